@@ -1,0 +1,23 @@
+use super::*;
+
+#[test]
+fn a_report_says_what_where_why_and_what_to_do() {
+    let fault = Fault::unavailable("no answer from the broker")
+        .because(std::io::Error::other("connection refused"))
+        .at("topic `orders`")
+        .at("source `raw`")
+        .hint("is it running? `wasmill broker` starts one");
+    assert_eq!(
+        fault.report(),
+        "error: no answer from the broker: source `raw`: topic `orders`: connection refused\n\n\
+         hint: is it running? `wasmill broker` starts one\n"
+    );
+    assert!(fault.may_retry());
+}
+
+#[test]
+fn a_cause_that_repeats_its_source_is_said_once() {
+    let inner = Fault::data("bad footer");
+    let outer = Fault::data("reading failed").because(Fault::data("parquet: bad footer").because(inner));
+    assert_eq!(outer.to_string(), "reading failed: parquet: bad footer: bad footer");
+}

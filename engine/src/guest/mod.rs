@@ -1,0 +1,1 @@
+//! The Wasm host: from a module file to checked Arrow columns.

@@ -1,0 +1,1 @@
+//! The lab's data: orders, logs and metrics, made from a seed.

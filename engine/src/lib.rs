@@ -1,0 +1,16 @@
+//! wasmill: a stream engine one can script. Kafka in; WebAssembly transforms, SQL; tables, Parquet out.
+
+pub mod batch;
+pub mod clock;
+pub mod error;
+
+pub mod broker;
+pub mod guest;
+pub mod lab;
+pub mod sink;
+pub mod source;
+pub mod sql;
+
+pub mod pipeline;
+
+pub mod cli;

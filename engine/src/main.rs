@@ -1,0 +1,2 @@
+//! The `wasmill` binary: parse the arguments, call the library.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Tables: SQL over record batches, planned once by DataFusion and run for each batch.

@@ -1,0 +1,1 @@
+//! Write wasmill transforms: one function over one record.
