@@ -47,7 +47,7 @@ impl Kafka {
 
     /// `wasmill` with these arguments, on this broker.
     pub fn wasmill<A: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
-        Command::wasmill(arguments).arg("--kafka").arg(&self.address)
+        Command::wasmill(arguments).env("WASMILL_KAFKA", &self.address)
     }
 
     /// Makes a topic that keeps records however old their timestamps are.
