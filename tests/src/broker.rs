@@ -18,7 +18,10 @@ impl Kafka {
     /// The broker of `WASMILL_TEST_KAFKA`, or an embedded one.
     pub fn start() -> Self {
         match std::env::var("WASMILL_TEST_KAFKA") {
-            Ok(address) => Self { address, embedded: None },
+            Ok(address) => Self {
+                address,
+                embedded: None,
+            },
             Err(_) => Self::start_embedded(),
         }
     }
@@ -26,7 +29,10 @@ impl Kafka {
     fn start_embedded() -> Self {
         let broker = Command::wasmill(["broker"]).start();
         let address = broker.wait_for_stdout("the broker's address", find_address);
-        Self { address, embedded: Some(broker) }
+        Self {
+            address,
+            embedded: Some(broker),
+        }
     }
 
     /// `host:port`.
@@ -42,7 +48,11 @@ impl Kafka {
     /// A name for a topic that in the golden files is `name`: that name on an embedded broker, on a shared one a new name
     /// of the same length.
     pub fn topic_name(&self, name: &str) -> String {
-        if self.is_real() { name_like(name) } else { name.to_owned() }
+        if self.is_real() {
+            name_like(name)
+        } else {
+            name.to_owned()
+        }
     }
 
     /// `wasmill` with these arguments, on this broker.
@@ -53,7 +63,15 @@ impl Kafka {
     /// Makes a topic that keeps records however old their timestamps are.
     pub fn create_topic(&self, topic: &str, partitions: i64) {
         let partitions = partitions.to_string();
-        let arguments = ["topics", "create", topic, "--partitions", &partitions, "--config", "retention.ms=-1"];
+        let arguments = [
+            "topics",
+            "create",
+            topic,
+            "--partitions",
+            &partitions,
+            "--config",
+            "retention.ms=-1",
+        ];
         self.wasmill(arguments).succeed();
     }
 

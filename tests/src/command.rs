@@ -108,7 +108,11 @@ impl Command {
             capture(stdout, &captured, |texts| &mut texts.stdout);
             capture(stderr, &captured, |texts| &mut texts.stderr);
         }
-        Running { command, child, captured }
+        Running {
+            command,
+            child,
+            captured,
+        }
     }
 
     /// Runs it to its end, whatever that is.
@@ -119,7 +123,10 @@ impl Command {
     /// Runs it to its end, which has to be a success.
     pub fn succeed(self) -> Output {
         let output = self.output();
-        assert!(output.code == Some(0), "a command failed that should not have\n{output}");
+        assert!(
+            output.code == Some(0),
+            "a command failed that should not have\n{output}"
+        );
         output
     }
 
@@ -127,7 +134,10 @@ impl Command {
     pub fn fail(self) -> Output {
         let output = self.output();
         let chosen = matches!(output.code, Some(code) if code != 0 && code != 101);
-        assert!(chosen, "a command should have failed with an error of its own\n{output}");
+        assert!(
+            chosen,
+            "a command should have failed with an error of its own\n{output}"
+        );
         output
     }
 }
@@ -158,7 +168,10 @@ impl Running {
     /// Waits for its end.
     pub fn finish(mut self) -> Output {
         self.wait_for("its end", |texts| (texts.closed == 2).then_some(()));
-        let status = self.child.wait().unwrap_or_else(|error| panic!("{} can't be waited for: {error}", self.command));
+        let status = self
+            .child
+            .wait()
+            .unwrap_or_else(|error| panic!("{} can't be waited for: {error}", self.command));
         self.so_far(status.code())
     }
 
@@ -224,8 +237,16 @@ fn capture(mut pipe: impl Read + Send + 'static, captured: &Arc<Captured>, part:
 
 impl std::fmt::Display for Output {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { command, code, stdout, stderr } = self;
-        write!(f, "{command}\nexit status {code:?}; standard output:\n{stdout}\nstandard error:\n{stderr}")
+        let Self {
+            command,
+            code,
+            stdout,
+            stderr,
+        } = self;
+        write!(
+            f,
+            "{command}\nexit status {code:?}; standard output:\n{stdout}\nstandard error:\n{stderr}"
+        )
     }
 }
 
@@ -237,7 +258,11 @@ fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap_or_else(|error| panic!("a test that does not know where it is: {error}"));
     let profile = test.parent().and_then(Path::parent).unwrap_or(&test);
     let path = profile.join(BINARY).with_extension(std::env::consts::EXE_EXTENSION);
-    assert!(path.exists(), "{} is not there; run `cargo build -p wasmill-tests`", path.display());
+    assert!(
+        path.exists(),
+        "{} is not there; run `cargo build -p wasmill-tests`",
+        path.display()
+    );
     path
 }
 

@@ -7,7 +7,10 @@ fn shell(script: &str) -> Command {
 #[test]
 fn both_outputs_and_the_status_are_kept() {
     let output = shell("echo out; echo err >&2; exit 3").fail();
-    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (Some(3), "out\n", "err\n"));
+    assert_eq!(
+        (output.code, output.stdout.as_str(), output.stderr.as_str()),
+        (Some(3), "out\n", "err\n")
+    );
 }
 
 #[test]
@@ -29,7 +32,9 @@ fn a_running_command_can_be_watched_and_interrupted() {
 #[test]
 #[should_panic(expected = "waited for `never`, but it ended")]
 fn what_never_comes_is_not_waited_for() {
-    shell("echo something").start().wait_for_stdout("`never`", |text| text.contains("never").then_some(()));
+    shell("echo something")
+        .start()
+        .wait_for_stdout("`never`", |text| text.contains("never").then_some(()));
 }
 
 #[test]

@@ -19,10 +19,16 @@ impl Folder {
     /// A new one: in the bucket `bronze` of the store of `WASMILL_TEST_S3`, or a local one that goes when it is dropped.
     pub fn new() -> Self {
         if std::env::var_os("WASMILL_TEST_S3").is_some() {
-            return Self { url: format!("s3://bronze/tests/{}", random_hex(16)), local: None };
+            return Self {
+                url: format!("s3://bronze/tests/{}", random_hex(16)),
+                local: None,
+            };
         }
         let local = TempDir::new().unwrap_or_else(|error| panic!("no temporary folder can be made: {error}"));
-        Self { url: format!("file://{}", local.path().display()), local: Some(local) }
+        Self {
+            url: format!("file://{}", local.path().display()),
+            local: Some(local),
+        }
     }
 
     /// Whether it is in a real object store.
@@ -44,18 +50,29 @@ impl Folder {
         }
         if let Some(python) = python() {
             for reader in ["pyarrow", "duckdb"] {
-                let output = Command::other(&python, [&script()]).arg("rows").arg(self.url(name)).arg("--reader").arg(reader);
+                let output = Command::other(&python, [&script()])
+                    .arg("rows")
+                    .arg(self.url(name))
+                    .arg("--reader")
+                    .arg(reader);
                 seen.push((reader, parse_lines(reader, &output.succeed().stdout)));
             }
         }
-        assert!(!seen.is_empty(), "nothing here reads {}; run `tests/servers run cargo test -p wasmill-tests`", self.url);
+        assert!(
+            !seen.is_empty(),
+            "nothing here reads {}; run `tests/servers run cargo test -p wasmill-tests`",
+            self.url
+        );
         seen
     }
 
     /// What pyarrow says of the files of a Parquet folder in it (`readers/read_parquet.py`, `describe`), one object a file.
     /// None if pyarrow is not at hand.
     pub fn describe(&self, name: &str) -> Option<Vec<Row>> {
-        let output = Command::other(python()?, [&script()]).arg("describe").arg(self.url(name)).succeed();
+        let output = Command::other(python()?, [&script()])
+            .arg("describe")
+            .arg(self.url(name))
+            .succeed();
         Some(parse_lines("describe", &output.stdout))
     }
 }

@@ -48,7 +48,11 @@ impl Records {
         let first = records.first().unwrap_or_else(|| panic!("{name} holds no record"));
         Self {
             topic: text_field(first, "topic"),
-            partitions: 1 + records.iter().map(|record| int_field(record, "partition")).max().unwrap_or(0),
+            partitions: 1 + records
+                .iter()
+                .map(|record| int_field(record, "partition"))
+                .max()
+                .unwrap_or(0),
             count: records.len(),
             path: path(&name),
         }
@@ -92,8 +96,8 @@ impl BatchCase {
     /// Every case, in the index's order.
     pub fn all() -> Vec<Self> {
         let name = "batch/index.json";
-        let index: Vec<Row> =
-            serde_json::from_str(&text(name)).unwrap_or_else(|error| panic!("{name} is not a list of objects: {error}"));
+        let index: Vec<Row> = serde_json::from_str(&text(name))
+            .unwrap_or_else(|error| panic!("{name} is not a list of objects: {error}"));
         index.iter().map(Self::of).collect()
     }
 
@@ -109,7 +113,9 @@ impl BatchCase {
 
     /// What the case is within its set of records: `items` for `orders-items`, `logs` for `logs` itself.
     pub fn short_name(&self) -> &str {
-        self.name.strip_prefix(&format!("{}-", self.records)).unwrap_or(&self.name)
+        self.name
+            .strip_prefix(&format!("{}-", self.records))
+            .unwrap_or(&self.name)
     }
 
     /// All rows.
@@ -150,7 +156,10 @@ fn text_field(object: &Row, name: &str) -> String {
 }
 
 fn int_field(object: &Row, name: &str) -> i64 {
-    object.get(name).and_then(Value::as_i64).unwrap_or_else(|| panic!("field `{name}` should be an integer in {object:?}"))
+    object
+        .get(name)
+        .and_then(Value::as_i64)
+        .unwrap_or_else(|| panic!("field `{name}` should be an integer in {object:?}"))
 }
 
 #[cfg(test)]

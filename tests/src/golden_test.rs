@@ -17,5 +17,8 @@ fn every_case_of_the_index_has_its_files() {
 #[test]
 fn records_say_their_topic() {
     let records = Records::of("dirty");
-    assert_eq!((records.topic.as_str(), records.partitions, records.count), ("commandes-json", 3, 110));
+    assert_eq!(
+        (records.topic.as_str(), records.partitions, records.count),
+        ("commandes-json", 3, 110)
+    );
 }

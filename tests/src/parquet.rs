@@ -20,7 +20,8 @@ pub fn rows(folder: &Path) -> Vec<Row> {
 }
 
 fn find_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{} can't be read: {error}", folder.display()));
+    let entries =
+        std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{} can't be read: {error}", folder.display()));
     for path in entries.flatten().map(|entry| entry.path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.starts_with(['_', '.']) {
@@ -50,7 +51,9 @@ pub fn batch_rows(batch: &RecordBatch) -> Vec<Row> {
     let schema = batch.schema();
     let row = |at| {
         let columns = schema.fields().iter().zip(batch.columns());
-        columns.map(|(field, column)| (field.name().clone(), value(column, at))).collect()
+        columns
+            .map(|(field, column)| (field.name().clone(), value(column, at)))
+            .collect()
     };
     (0..batch.num_rows()).map(row).collect()
 }
@@ -73,7 +76,11 @@ fn value(array: &dyn Array, at: usize) -> Value {
         }
         DataType::Struct(fields) => {
             let columns = fields.iter().zip(array.as_struct().columns());
-            Value::Object(columns.map(|(field, column)| (field.name().clone(), value(column, at))).collect())
+            Value::Object(
+                columns
+                    .map(|(field, column)| (field.name().clone(), value(column, at)))
+                    .collect(),
+            )
         }
         other => panic!("a column of type {other}: no pipeline here writes that"),
     }
@@ -91,17 +98,27 @@ fn double(value: f64) -> Value {
 
 fn timestamp(array: &dyn Array, at: usize) -> Value {
     let time = array.as_primitive::<TimestampMicrosecondType>().value_as_datetime(at);
-    time.map_or(Value::Null, |time| time.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string().into())
+    time.map_or(Value::Null, |time| {
+        time.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string().into()
+    })
 }
 
 fn bytes(value: &[u8]) -> Value {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(value.len().div_ceil(3) * 4);
     for group in value.chunks(3) {
-        let bits = group.iter().chain([&0, &0]).take(3).fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
+        let bits = group
+            .iter()
+            .chain([&0, &0])
+            .take(3)
+            .fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
         for digit in 0..4 {
             let is_padding = digit > group.len();
-            text.push(if is_padding { '=' } else { char::from(DIGITS[bits >> (18 - 6 * digit) & 63]) });
+            text.push(if is_padding {
+                '='
+            } else {
+                char::from(DIGITS[bits >> (18 - 6 * digit) & 63])
+            });
         }
     }
     Value::Object(Map::from_iter([("b64".to_owned(), Value::String(text))]))

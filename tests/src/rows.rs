@@ -13,7 +13,8 @@ const SHOWN: usize = 8;
 /// The rows of a text that has one JSON object a line; `name` is for the message if a line is none.
 pub fn parse_lines(name: &str, text: &str) -> Vec<Row> {
     let parse = |(at, line): (usize, &str)| {
-        serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}:{}: not a JSON object: {error}\n{line}", at + 1))
+        serde_json::from_str(line)
+            .unwrap_or_else(|error| panic!("{name}:{}: not a JSON object: {error}\n{line}", at + 1))
     };
     text.lines().enumerate().map(parse).collect()
 }
@@ -39,7 +40,11 @@ impl Comparison<'_> {
 
     fn compare_lists(&self, expected: &[Row], actual: &[Row]) -> Result<(), String> {
         let mut report = String::new();
-        let differing = expected.iter().zip(actual).enumerate().filter(|(_, (want, got))| !self.same_row(want, got));
+        let differing = expected
+            .iter()
+            .zip(actual)
+            .enumerate()
+            .filter(|(_, (want, got))| !self.same_row(want, got));
         for (at, (want, got)) in differing.take(SHOWN) {
             let _ = writeln!(report, "row {at}: {}", self.differing_columns(want, got));
         }
@@ -85,7 +90,10 @@ impl Comparison<'_> {
     /// Equal in the names of the columns, their order and their values.
     fn same_row(&self, want: &Row, got: &Row) -> bool {
         want.len() == got.len()
-            && want.iter().zip(got).all(|((name, want), (other, got))| name == other && self.same_value(name, want, got))
+            && want
+                .iter()
+                .zip(got)
+                .all(|((name, want), (other, got))| name == other && self.same_value(name, want, got))
     }
 
     fn same_value(&self, column: &str, want: &Value, got: &Value) -> bool {
@@ -100,8 +108,13 @@ impl Comparison<'_> {
         if names(want) != names(got) {
             return format!("columns {} instead of {}", names(got), names(want));
         }
-        let differing = want.iter().zip(got.values()).filter(|((name, want), got)| !self.same_value(name, want, got));
-        let told: Vec<String> = differing.map(|((name, want), got)| format!("`{name}` is {got} instead of {want}")).collect();
+        let differing = want
+            .iter()
+            .zip(got.values())
+            .filter(|((name, want), got)| !self.same_value(name, want, got));
+        let told: Vec<String> = differing
+            .map(|((name, want), got)| format!("`{name}` is {got} instead of {want}"))
+            .collect();
         told.join(", ")
     }
 }
@@ -121,7 +134,10 @@ fn canonical(value: &Value) -> String {
         },
         Value::Array(elements) => format!("[{}]", elements.iter().map(canonical).collect::<Vec<_>>().join(",")),
         Value::Object(fields) => {
-            let fields: Vec<String> = fields.iter().map(|(name, field)| format!("{name:?}:{}", canonical(field))).collect();
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, field)| format!("{name:?}:{}", canonical(field)))
+                .collect();
             format!("{{{}}}", fields.join(","))
         }
         Value::Null | Value::Bool(_) | Value::String(_) => value.to_string(),

@@ -4,8 +4,14 @@ fn rows(text: &str) -> Vec<Row> {
     parse_lines("test", text)
 }
 
-const LIST: Comparison<'static> = Comparison { ordered: true, sums: &[] };
-const SET: Comparison<'static> = Comparison { ordered: false, sums: &[] };
+const LIST: Comparison<'static> = Comparison {
+    ordered: true,
+    sums: &[],
+};
+const SET: Comparison<'static> = Comparison {
+    ordered: false,
+    sums: &[],
+};
 
 #[test]
 fn a_set_has_no_order_but_counts() {
@@ -19,9 +25,15 @@ fn a_set_has_no_order_but_counts() {
 
 #[test]
 fn doubles_are_exact_unless_they_are_sums() {
-    let (a, b) = (rows("{\"k\":\"x\",\"s\":17149.510000000002}"), rows("{\"k\":\"x\",\"s\":17149.51}"));
+    let (a, b) = (
+        rows("{\"k\":\"x\",\"s\":17149.510000000002}"),
+        rows("{\"k\":\"x\",\"s\":17149.51}"),
+    );
     let report = LIST.compare(&a, &b).unwrap_err();
-    assert!(report.contains("row 0: `s` is 17149.51 instead of 17149.510000000002"), "{report}");
+    assert!(
+        report.contains("row 0: `s` is 17149.51 instead of 17149.510000000002"),
+        "{report}"
+    );
     for ordered in [true, false] {
         let sums = Comparison { ordered, sums: &["s"] };
         assert_eq!(sums.compare(&a, &b), Ok(()));
@@ -33,24 +45,37 @@ fn doubles_are_exact_unless_they_are_sums() {
 
 #[test]
 fn an_integral_double_is_a_number_like_any() {
-    assert_eq!(SET.compare(&rows("{\"v\":[1.0, 1e2]}"), &rows("{\"v\":[1, 100]}")), Ok(()));
+    assert_eq!(
+        SET.compare(&rows("{\"v\":[1.0, 1e2]}"), &rows("{\"v\":[1, 100]}")),
+        Ok(())
+    );
     assert!(SET.compare(&rows("{\"v\":-0.0}"), &rows("{\"v\":0.0}")).is_err());
     assert!(SET.compare(&rows("{\"v\":\"1\"}"), &rows("{\"v\":1}")).is_err());
 }
 
 #[test]
 fn columns_have_an_order() {
-    let report = LIST.compare(&rows("{\"a\":1,\"b\":2}"), &rows("{\"b\":2,\"a\":1}")).unwrap_err();
+    let report = LIST
+        .compare(&rows("{\"a\":1,\"b\":2}"), &rows("{\"b\":2,\"a\":1}"))
+        .unwrap_err();
     assert!(report.contains("columns b, a instead of a, b"), "{report}");
 }
 
 #[test]
 fn an_integer_beyond_a_double_keeps_its_digits() {
-    assert!(SET.compare(&rows("{\"v\":9007199254740993}"), &rows("{\"v\":9007199254740992}")).is_err());
+    assert!(
+        SET.compare(&rows("{\"v\":9007199254740993}"), &rows("{\"v\":9007199254740992}"))
+            .is_err()
+    );
 }
 
 #[test]
 fn rows_that_are_missing_or_too_many_are_named() {
-    let report = LIST.compare(&rows("{\"v\":1}\n{\"v\":2}"), &rows("{\"v\":1}")).unwrap_err();
-    assert_eq!(report, "1 rows where 2 were expected\n1 missing at the end:\n  {\"v\":2}\n");
+    let report = LIST
+        .compare(&rows("{\"v\":1}\n{\"v\":2}"), &rows("{\"v\":1}"))
+        .unwrap_err();
+    assert_eq!(
+        report,
+        "1 rows where 2 were expected\n1 missing at the end:\n  {\"v\":2}\n"
+    );
 }

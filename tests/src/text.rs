@@ -15,7 +15,11 @@ pub fn compare_table(expected: &str, actual: &str, sums: &[&str]) -> Result<(), 
 fn same_cells(expected: &str, actual: &str, sums: &[&str]) -> bool {
     let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
     let is_rule = |line: &str| line.starts_with('+');
-    let header = expected.lines().find(|line| line.starts_with('|')).map(cells).unwrap_or_default();
+    let header = expected
+        .lines()
+        .find(|line| line.starts_with('|'))
+        .map(cells)
+        .unwrap_or_default();
     let same_line = |(want, got): (&str, &str)| {
         if is_rule(want) {
             return is_rule(got);
@@ -35,10 +39,24 @@ fn same_cells(expected: &str, actual: &str, sums: &[&str]) -> bool {
 
 /// Both texts from the first line on that differs.
 fn first_difference(expected: &str, actual: &str) -> String {
-    let common = expected.lines().zip(actual.lines()).take_while(|(want, got)| want == got).count();
-    let rest = |text: &str| text.lines().skip(common).take(12).map(|line| format!("  {line}\n")).collect::<String>();
+    let common = expected
+        .lines()
+        .zip(actual.lines())
+        .take_while(|(want, got)| want == got)
+        .count();
+    let rest = |text: &str| {
+        text.lines()
+            .skip(common)
+            .take(12)
+            .map(|line| format!("  {line}\n"))
+            .collect::<String>()
+    };
     let line = common + 1;
-    format!("different from line {line} on; expected:\n{}printed:\n{}", rest(expected), rest(actual))
+    format!(
+        "different from line {line} on; expected:\n{}printed:\n{}",
+        rest(expected),
+        rest(actual)
+    )
 }
 
 #[cfg(test)]

@@ -21,5 +21,8 @@ fn a_sum_may_have_other_last_digits_and_another_width() {
 #[test]
 fn the_report_begins_where_the_texts_part() {
     let report = compare_table(EXPECTED, &EXPECTED.replace("|1 ", "|2 "), &["s"]).unwrap_err();
-    assert!(report.starts_with("different from line 4 on; expected:\n  |1  |17149"), "{report}");
+    assert!(
+        report.starts_with("different from line 4 on; expected:\n  |1  |17149"),
+        "{report}"
+    );
 }

@@ -15,7 +15,10 @@ pub fn random_hex(width: usize) -> String {
 /// Names of 6 characters and fewer leave too little room for chance and are refused.
 pub fn name_like(name: &str) -> String {
     let width = name.len() - 1;
-    assert!(width >= 6, "`{name}` is too short to be replaced by a random name of the same length");
+    assert!(
+        width >= 6,
+        "`{name}` is too short to be replaced by a random name of the same length"
+    );
     let mut unique = String::from("t");
     while unique.len() < name.len() {
         unique += &random_hex((name.len() - unique.len()).min(16));

@@ -7,5 +7,8 @@ fn a_name_keeps_its_length_and_is_never_the_same() {
         assert_eq!(name.len(), "commandes-json".len());
         assert!(!names[..at].contains(name), "{name} came twice");
     }
-    assert_eq!(name_like("a-name-longer-than-one-hash").len(), "a-name-longer-than-one-hash".len());
+    assert_eq!(
+        name_like("a-name-longer-than-one-hash").len(),
+        "a-name-longer-than-one-hash".len()
+    );
 }

@@ -12,7 +12,17 @@ mod source;
 const FOUNDATION: [&str; 3] = ["batch", "clock", "error"];
 
 /// The stages of a record's way, and what stands beside it. They know the foundation and themselves, not each other.
-const STAGES: [&str; 9] = ["aggregate", "broker", "checkpoint", "guest", "lab", "sink", "source", "sql", "window"];
+const STAGES: [&str; 9] = [
+    "aggregate",
+    "broker",
+    "checkpoint",
+    "guest",
+    "lab",
+    "sink",
+    "source",
+    "sql",
+    "window",
+];
 
 /// What `importer` does wrong when it imports `imported`, both being modules at the engine's root.
 fn objection(importer: &str, imported: &str) -> Option<String> {
@@ -20,7 +30,9 @@ fn objection(importer: &str, imported: &str) -> Option<String> {
     let is_stage = |module: &str| STAGES.contains(&module);
     for module in [importer, imported] {
         if !(is_foundation(module) || is_stage(module) || ["pipeline", "cli"].contains(&module)) {
-            return Some(format!("`{module}` is new: give it a place in tests/tests/architecture.rs and in ARCHITECTURE.md"));
+            return Some(format!(
+                "`{module}` is new: give it a place in tests/tests/architecture.rs and in ARCHITECTURE.md"
+            ));
         }
     }
     if importer == imported || is_foundation(imported) {
@@ -36,7 +48,9 @@ fn objection(importer: &str, imported: &str) -> Option<String> {
         _ if is_stage(imported) => Some(format!(
             "stages don't import each other: have `pipeline` hand `{imported}`'s part in, or move what both need to `batch`"
         )),
-        _ => Some(format!("a stage does not know `{imported}`, which puts the stages together: have it hand in what is needed")),
+        _ => Some(format!(
+            "a stage does not know `{imported}`, which puts the stages together: have it hand in what is needed"
+        )),
     }
 }
 
@@ -44,7 +58,10 @@ fn objection(importer: &str, imported: &str) -> Option<String> {
 fn imports_run_one_way() {
     let engine = root().join("engine/src");
     let mut report = String::new();
-    for file in files_below(&engine).iter().filter(|file| is_rust(file) && !is_test(file)) {
+    for file in files_below(&engine)
+        .iter()
+        .filter(|file| is_rust(file) && !is_test(file))
+    {
         let inside = file.strip_prefix(&engine).unwrap();
         let module = source::module_path(inside);
         // `lib.rs` and `main.rs` are the root itself: a table of contents, and a call of `cli`.
@@ -89,13 +106,17 @@ fn no_file_names_a_path_of_some_machine() {
             }
         }
     }
-    assert!(report.is_empty(), "paths that exist on one machine only; say it relative to the repository:\n{report}");
+    assert!(
+        report.is_empty(),
+        "paths that exist on one machine only; say it relative to the repository:\n{report}"
+    );
 }
 
 /// Whether the line has this path from the file system's root on, not as the rest of a longer one.
 fn names_path(line: &str, path: &str) -> bool {
     let is_inside_a_path = |letter: char| letter.is_alphanumeric() || "_-./}>*".contains(letter);
-    line.match_indices(path).any(|(at, _)| !line[..at].ends_with(is_inside_a_path))
+    line.match_indices(path)
+        .any(|(at, _)| !line[..at].ends_with(is_inside_a_path))
 }
 
 #[test]
@@ -111,11 +132,25 @@ fn a_path_is_one_from_its_root_on() {
 
 #[test]
 fn the_rules_are_the_designs() {
-    let allowed = [("sql", "batch"), ("error", "batch"), ("pipeline", "sink"), ("cli", "lab"), ("cli", "pipeline"), ("guest", "guest")];
+    let allowed = [
+        ("sql", "batch"),
+        ("error", "batch"),
+        ("pipeline", "sink"),
+        ("cli", "lab"),
+        ("cli", "pipeline"),
+        ("guest", "guest"),
+    ];
     for (importer, imported) in allowed {
         assert_eq!(objection(importer, imported), None, "{importer} -> {imported}");
     }
-    let forbidden = [("sql", "guest"), ("batch", "sql"), ("pipeline", "cli"), ("sink", "pipeline"), ("lab", "broker"), ("sql", "util")];
+    let forbidden = [
+        ("sql", "guest"),
+        ("batch", "sql"),
+        ("pipeline", "cli"),
+        ("sink", "pipeline"),
+        ("lab", "broker"),
+        ("sql", "util"),
+    ];
     for (importer, imported) in forbidden {
         assert!(objection(importer, imported).is_some(), "{importer} -> {imported}");
     }
@@ -136,7 +171,8 @@ fn is_rust(file: &Path) -> bool {
 
 /// Tests may import what they like.
 fn is_test(file: &Path) -> bool {
-    file.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("_test"))
+    file.file_stem()
+        .is_some_and(|stem| stem.to_string_lossy().ends_with("_test"))
 }
 
 /// Every file below a folder, but for what is built and what Git keeps.
@@ -149,7 +185,11 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
             let kind = entry.file_type().unwrap();
             if kind.is_file() && entry.file_name() != ".git" {
                 files.push(entry.path());
-            } else if kind.is_dir() && ![".git", "target", "__pycache__"].iter().any(|name| entry.file_name() == *name) {
+            } else if kind.is_dir()
+                && ![".git", "target", "__pycache__"]
+                    .iter()
+                    .any(|name| entry.file_name() == *name)
+            {
                 folders.push(entry.path());
             }
         }

@@ -20,7 +20,6 @@ use tables::{frames, header, pipeline_of, schemas, sums_of, table_of};
 
 /// A topic that holds a set of records, and the pipeline that reads it.
 struct Lab {
-    set: &'static str,
     kafka: Kafka,
     topic: String,
     records: Records,
@@ -32,7 +31,7 @@ impl Lab {
         let kafka = Kafka::start();
         let records = Records::of(set);
         let topic = kafka.topic_of(&records);
-        Self { set, kafka, topic, records }
+        Self { kafka, topic, records }
     }
 
     /// `wasmill run --once` of a pipeline file on this topic.
@@ -52,18 +51,33 @@ fn build_modules() {
     static BUILT: Once = Once::new();
     BUILT.call_once(|| {
         for name in ["commandes", "logs", "metrics"] {
-            Command::wasmill(["build"]).arg(pipeline("../../transforms").join(name)).succeed();
+            Command::wasmill(["build"])
+                .arg(pipeline("../../transforms").join(name))
+                .succeed();
         }
     });
 }
 
 /// Compares each case of a set, and tells of all that fail at once.
 fn for_each_case(set: &str, compare: impl Fn(&BatchCase) -> Result<(), String>) {
-    let cases: Vec<BatchCase> = BatchCase::all().into_iter().filter(|case| case.records == set).collect();
+    let cases: Vec<BatchCase> = BatchCase::all()
+        .into_iter()
+        .filter(|case| case.records == set)
+        .collect();
     assert!(!cases.is_empty(), "no case reads `{set}`");
-    let fails = |case: &BatchCase| compare(case).err().map(|report| format!("== {} ({})\n{report}\n", case.name, case.about));
+    let fails = |case: &BatchCase| {
+        compare(case)
+            .err()
+            .map(|report| format!("== {} ({})\n{report}\n", case.name, case.about))
+    };
     let failed: Vec<String> = cases.iter().filter_map(fails).collect();
-    assert!(failed.is_empty(), "{} of {} cases differ from Spark\n{}", failed.len(), cases.len(), failed.concat());
+    assert!(
+        failed.is_empty(),
+        "{} of {} cases differ from Spark\n{}",
+        failed.len(),
+        cases.len(),
+        failed.concat()
+    );
 }
 
 /// The rows of each table.
@@ -82,7 +96,10 @@ fn compare_rows(set: &'static str) {
     }
     for_each_case(set, |case| {
         let actual = by_table.get(table_of(case)).map_or(&[][..], Vec::as_slice);
-        let comparison = Comparison { ordered: case.ordered, sums: sums_of(case) };
+        let comparison = Comparison {
+            ordered: case.ordered,
+            sums: sums_of(case),
+        };
         comparison.compare(&case.rows(), actual)
     });
 }
@@ -93,10 +110,15 @@ fn compare_shown(set: &'static str) {
     let printed = lab.with_golden_names(&lab.run(pipeline_of(set)).succeed().stdout);
     let frames = frames(&printed);
     for_each_case(set, |case| {
-        let Some(expected) = case.show_text() else { return Ok(()) };
+        let Some(expected) = case.show_text() else {
+            return Ok(());
+        };
         // No two tables of a pipeline have the same columns, so these name the frame whatever the order of the sinks is.
         let Some(frame) = frames.iter().find(|frame| header(frame) == header(&expected)) else {
-            return Err(format!("no printed table has the columns {:?}; printed was\n{printed}", header(&expected)));
+            return Err(format!(
+                "no printed table has the columns {:?}; printed was\n{printed}",
+                header(&expected)
+            ));
         };
         compare_table(expected.trim_end(), frame.trim_end(), sums_of(case))
     });
@@ -105,11 +127,17 @@ fn compare_shown(set: &'static str) {
 /// The types of each table, as `printSchema` has them.
 fn compare_schemas(set: &'static str) {
     build_modules();
-    let printed = Command::wasmill(["check", "--schema"]).arg(pipeline(pipeline_of(set))).succeed().stdout;
+    let printed = Command::wasmill(["check", "--schema"])
+        .arg(pipeline(pipeline_of(set)))
+        .succeed()
+        .stdout;
     let schemas = schemas(&printed);
     for_each_case(set, |case| {
         let Some(actual) = schemas.get(table_of(case)) else {
-            return Err(format!("no schema of `{}` was printed, but:\n{printed}", table_of(case)));
+            return Err(format!(
+                "no schema of `{}` was printed, but:\n{printed}",
+                table_of(case)
+            ));
         };
         compare_table(case.schema_text().trim_end(), actual.trim_end(), &[])
     });
@@ -193,13 +221,28 @@ fn dirty_as_parquet() {
 fn show_is_cells_3_and_4() {
     for set in ["orders", "dirty"] {
         let lab = Lab::of(set);
-        let output = lab.kafka.wasmill(["show", &lab.topic, "-n", "5", "--truncate", "50"]).succeed();
+        let output = lab
+            .kafka
+            .wasmill(["show", &lab.topic, "-n", "5", "--truncate", "50"])
+            .succeed();
         let printed = lab.with_golden_names(&output.stdout);
         let count = lab.records.count.to_string();
-        let says_count = |line: &str| line.split(|letter: char| !letter.is_ascii_digit()).any(|word| word == count);
-        assert!(printed.lines().any(says_count), "the count, {count}, is missing\n{printed}");
-        for part in [format!("batch/{set}-raw.schema.txt"), format!("batch/{set}-raw-text.show.txt")] {
-            assert!(printed.contains(text(&part).trim_end()), "{part} is not in what was printed:\n{printed}");
+        let says_count = |line: &str| {
+            line.split(|letter: char| !letter.is_ascii_digit())
+                .any(|word| word == count)
+        };
+        assert!(
+            printed.lines().any(says_count),
+            "the count, {count}, is missing\n{printed}"
+        );
+        for part in [
+            format!("batch/{set}-raw.schema.txt"),
+            format!("batch/{set}-raw-text.show.txt"),
+        ] {
+            assert!(
+                printed.contains(text(&part).trim_end()),
+                "{part} is not in what was printed:\n{printed}"
+            );
         }
     }
 }

@@ -4,15 +4,20 @@ use std::path::Path;
 
 /// A module at the crate's root that a file names.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Import {
-    pub line: usize,
-    pub module: String,
+pub(crate) struct Import {
+    pub(crate) line: usize,
+    pub(crate) module: String,
 }
 
 /// The module a file is, by its path from the crate's `src`: `sql/select.rs` is `sql`, `select`; `lib.rs` is the root.
-pub fn module_path(file: &Path) -> Vec<String> {
-    let mut path: Vec<String> = file.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
-    let is_folders_own = path.last().is_some_and(|name| name == "mod") || ["lib", "main"].iter().any(|name| path == [*name]);
+pub(crate) fn module_path(file: &Path) -> Vec<String> {
+    let mut path: Vec<String> = file
+        .with_extension("")
+        .iter()
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect();
+    let is_folders_own =
+        path.last().is_some_and(|name| name == "mod") || ["lib", "main"].iter().any(|name| path == [*name]);
     if is_folders_own {
         path.pop();
     }
@@ -23,7 +28,7 @@ pub fn module_path(file: &Path) -> Vec<String> {
 ///
 /// Names that begin with a capital are what the root re-exports, not modules. Modules inside the file are taken for the
 /// file itself, and those for tests left out.
-pub fn imports(text: &str, module: &[String]) -> Vec<Import> {
+pub(crate) fn imports(text: &str, module: &[String]) -> Vec<Import> {
     let code = without_tests(&without_comments_and_texts(text));
     let to_root = format!("{}super::", "super::".repeat(module.len().saturating_sub(1)));
     let mut imports = Vec::new();
@@ -34,7 +39,12 @@ pub fn imports(text: &str, module: &[String]) -> Vec<Import> {
             }
             let line = 1 + code[..at].matches('\n').count();
             let names = first_names(&code[at + path.len()..]);
-            imports.extend(names.into_iter().filter(|name| is_module(name)).map(|module| Import { line, module }));
+            imports.extend(
+                names
+                    .into_iter()
+                    .filter(|name| is_module(name))
+                    .map(|module| Import { line, module }),
+            );
         }
     }
     imports
@@ -46,8 +56,15 @@ fn is_module(name: &str) -> bool {
 
 /// The first name of a path, or of each path in a group: `batch` and `error` of `{batch::Rows, error::{Fault, Result}}`.
 fn first_names(code: &str) -> Vec<String> {
-    let name = |code: &str| code.trim_start().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-    let Some(group) = code.trim_start().strip_prefix('{') else { return vec![name(code)] };
+    let name = |code: &str| {
+        code.trim_start()
+            .chars()
+            .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+            .collect()
+    };
+    let Some(group) = code.trim_start().strip_prefix('{') else {
+        return vec![name(code)];
+    };
     let mut names = vec![name(group)];
     let mut depth = 0;
     for (at, letter) in group.char_indices() {
@@ -72,7 +89,11 @@ fn without_comments_and_texts(text: &str) -> String {
             code.push(letter);
             rest = &rest[letter.len_utf8()..];
         } else {
-            code.extend(rest[..length].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }));
+            code.extend(
+                rest[..length]
+                    .chars()
+                    .map(|letter| if letter == '\n' { '\n' } else { ' ' }),
+            );
             rest = &rest[length..];
         }
     }
@@ -137,20 +158,32 @@ mod tests {
     use super::*;
 
     fn found(file: &str, text: &str) -> Vec<(usize, String)> {
-        imports(text, &module_path(Path::new(file))).into_iter().map(|import| (import.line, import.module)).collect()
+        imports(text, &module_path(Path::new(file)))
+            .into_iter()
+            .map(|import| (import.line, import.module))
+            .collect()
     }
 
     #[test]
     fn uses_groups_and_paths_in_the_code_are_found() {
         let text = "use crate::error::{Fault, Result};\nuse crate::{batch::Rows, sql};\nfn f() -> crate::guest::Module {}\nuse crate::Fault;\n";
         let expected = [(1, "error"), (2, "batch"), (2, "sql"), (3, "guest")];
-        assert_eq!(found("sql/select.rs", text), expected.map(|(line, name)| (line, name.to_owned())));
+        assert_eq!(
+            found("sql/select.rs", text),
+            expected.map(|(line, name)| (line, name.to_owned()))
+        );
     }
 
     #[test]
     fn super_counts_where_it_leads_to_the_root() {
-        assert_eq!(found("sql/mod.rs", "use super::guest::Module;"), [(1, "guest".to_owned())]);
-        assert_eq!(found("sql/select.rs", "use super::plan::Plan;\nuse super::super::sink;"), [(2, "sink".to_owned())]);
+        assert_eq!(
+            found("sql/mod.rs", "use super::guest::Module;"),
+            [(1, "guest".to_owned())]
+        );
+        assert_eq!(
+            found("sql/select.rs", "use super::plan::Plan;\nuse super::super::sink;"),
+            [(2, "sink".to_owned())]
+        );
         assert_eq!(found("batch.rs", "use super::error::Fault;"), [(1, "error".to_owned())]);
     }
 
@@ -162,6 +195,12 @@ mod tests {
 
     #[test]
     fn a_sibling_test_file_is_declared_not_imported() {
-        assert_eq!(found("error.rs", "#[cfg(test)]\n#[path = \"error_test.rs\"]\nmod tests;\nuse crate::batch;"), [(4, "batch".to_owned())]);
+        assert_eq!(
+            found(
+                "error.rs",
+                "#[cfg(test)]\n#[path = \"error_test.rs\"]\nmod tests;\nuse crate::batch;"
+            ),
+            [(4, "batch".to_owned())]
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use wasmill_tests::golden::BatchCase;
 
 /// The pipeline file that has a set's tables.
-pub fn pipeline_of(set: &str) -> &'static str {
+pub(crate) fn pipeline_of(set: &str) -> &'static str {
     match set {
         "logs" => "logs.toml",
         "metrics" => "metrics.toml",
@@ -14,7 +14,7 @@ pub fn pipeline_of(set: &str) -> &'static str {
 }
 
 /// The table of a case, and the console sink of the same name.
-pub fn table_of(case: &BatchCase) -> &str {
+pub(crate) fn table_of(case: &BatchCase) -> &str {
     match case.short_name() {
         "raw-text" => "raw_text",
         "commandes-cell7" => "cell7",
@@ -23,7 +23,7 @@ pub fn table_of(case: &BatchCase) -> &str {
 }
 
 /// The columns of a case that hold sums or averages of doubles which are not rounded.
-pub fn sums_of(case: &BatchCase) -> &'static [&'static str] {
+pub(crate) fn sums_of(case: &BatchCase) -> &'static [&'static str] {
     match case.short_name() {
         "produits" => &["ca_total"],
         "clients" | "total" => &["s", "a"],
@@ -33,26 +33,28 @@ pub fn sums_of(case: &BatchCase) -> &'static [&'static str] {
 }
 
 /// The tables a console printed, without the frame around the batch's number.
-pub fn frames(printed: &str) -> Vec<&str> {
+pub(crate) fn frames(printed: &str) -> Vec<&str> {
     const RULE: &str = "-------------------------------------------\n";
     // Rule, number, rule, table; rule, number, rule, table; ...
     printed.split(RULE).skip(2).step_by(2).collect()
 }
 
 /// The names of a printed table's columns.
-pub fn header(table: &str) -> Vec<&str> {
+pub(crate) fn header(table: &str) -> Vec<&str> {
     let header = table.lines().find(|line| line.starts_with('|')).unwrap_or_default();
     header.trim_matches('|').split('|').map(str::trim).collect()
 }
 
 /// The schemas in what `check --schema` printed, by table: a line that names the table, then `root` and the columns.
-pub fn schemas(printed: &str) -> HashMap<String, String> {
+pub(crate) fn schemas(printed: &str) -> HashMap<String, String> {
     let mut schemas = HashMap::new();
     let mut name = String::new();
     let mut lines = printed.lines().peekable();
     while let Some(line) = lines.next() {
         if line != "root" {
-            name = line.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '_').to_owned();
+            name = line
+                .trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '_')
+                .to_owned();
             continue;
         }
         let mut schema = String::from("root\n");
@@ -75,7 +77,9 @@ mod tests {
         for case in BatchCase::all() {
             let pipeline = std::fs::read_to_string(pipeline(pipeline_of(&case.records))).unwrap();
             let table = table_of(&case);
-            let is_declared = ["source", "table"].iter().any(|kind| pipeline.contains(&format!("[{kind}.{table}]\n")));
+            let is_declared = ["source", "table"]
+                .iter()
+                .any(|kind| pipeline.contains(&format!("[{kind}.{table}]\n")));
             assert!(is_declared, "no table `{table}` for {}", case.name);
             let sink = format!("[sink.{table}]\nfrom = \"{table}\"\n");
             assert!(pipeline.contains(&sink), "no sink for {}", case.name);
@@ -85,18 +89,32 @@ mod tests {
                     Truncate::At(20) => "true".to_owned(),
                     Truncate::At(width) => width.to_string(),
                 };
-                let console = format!("{sink}console = {{ num_rows = {}, truncate = {truncate} }}\n", show.num_rows);
-                assert!(pipeline.contains(&console), "the sink for {} should be\n{console}", case.name);
+                let console = format!(
+                    "{sink}console = {{ num_rows = {}, truncate = {truncate} }}\n",
+                    show.num_rows
+                );
+                assert!(
+                    pipeline.contains(&console),
+                    "the sink for {} should be\n{console}",
+                    case.name
+                );
             }
         }
     }
 
     #[test]
     fn no_two_tables_of_a_pipeline_have_the_same_header() {
-        let cases: Vec<BatchCase> = BatchCase::all().into_iter().filter(|case| case.records == "orders").collect();
+        let cases: Vec<BatchCase> = BatchCase::all()
+            .into_iter()
+            .filter(|case| case.records == "orders")
+            .collect();
         let texts: Vec<String> = cases.iter().filter_map(BatchCase::show_text).collect();
         for (at, text) in texts.iter().enumerate() {
-            assert!(texts[..at].iter().all(|other| header(other) != header(text)), "{:?}", header(text));
+            assert!(
+                texts[..at].iter().all(|other| header(other) != header(text)),
+                "{:?}",
+                header(text)
+            );
         }
     }
 
@@ -111,7 +129,8 @@ mod tests {
 
     #[test]
     fn schemas_are_told_apart() {
-        let printed = "`raw`:\nroot\n |-- key: binary (nullable = true)\n\ntotal\nroot\n |-- n: long (nullable = false)\n";
+        let printed =
+            "`raw`:\nroot\n |-- key: binary (nullable = true)\n\ntotal\nroot\n |-- n: long (nullable = false)\n";
         let schemas = schemas(printed);
         assert_eq!(schemas["raw"], "root\n |-- key: binary (nullable = true)\n");
         assert_eq!(schemas["total"], "root\n |-- n: long (nullable = false)\n");
