@@ -16,19 +16,29 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// A new one: in the bucket `bronze` of the store of `WASMILL_TEST_S3`, or a local one that goes when it is dropped.
+    /// A new one: in the bucket `bronze` of the store of `WASMILL_TEST_S3`, or a local one.
     pub fn new() -> Self {
-        if std::env::var_os("WASMILL_TEST_S3").is_some() {
-            return Self {
-                url: format!("s3://bronze/tests/{}", random_hex(16)),
-                local: None,
-            };
+        if std::env::var_os("WASMILL_TEST_S3").is_none() {
+            return Self::local();
         }
+        Self {
+            url: format!("s3://bronze/tests/{}", random_hex(16)),
+            local: None,
+        }
+    }
+
+    /// A new one on the local disk, gone when it is dropped: for what only a disk has.
+    pub fn local() -> Self {
         let local = TempDir::new().unwrap_or_else(|error| panic!("no temporary folder can be made: {error}"));
         Self {
             url: format!("file://{}", local.path().display()),
             local: Some(local),
         }
+    }
+
+    /// Where it is on the local disk, if it is there.
+    pub fn path(&self) -> Option<&Path> {
+        self.local.as_ref().map(TempDir::path)
     }
 
     /// Whether it is in a real object store.
