@@ -75,7 +75,24 @@ impl Comparison<'_> {
         let mut report = String::new();
         list_rows(&mut report, "missing", &missing);
         list_rows(&mut report, "not expected", &unexpected);
+        for want in missing.iter().take(SHOWN) {
+            // Most often one column of a row is wrong: then the row that has all others right is its counterpart.
+            let nearest = unexpected.iter().max_by_key(|got| self.equal_columns(want, got));
+            if let Some(got) = nearest.filter(|got| self.equal_columns(want, got) * 2 >= want.len()) {
+                let _ = writeln!(
+                    report,
+                    "nearest to a missing one: {}",
+                    self.differing_columns(want, got)
+                );
+            }
+        }
         finish(report, expected.len(), actual.len())
+    }
+
+    fn equal_columns(&self, want: &Row, got: &Row) -> usize {
+        let is_equal =
+            |(name, want): &(&String, &Value)| got.get(*name).is_some_and(|got| self.same_value(name, want, got));
+        want.iter().filter(is_equal).count()
     }
 
     /// A row's text without its sums.
@@ -113,7 +130,19 @@ impl Comparison<'_> {
             .zip(got.values())
             .filter(|((name, want), got)| !self.same_value(name, want, got));
         let told: Vec<String> = differing
-            .map(|((name, want), got)| format!("`{name}` is {got} instead of {want}"))
+            .map(|((name, want), got)| {
+                let (want, got) = (want.to_string(), got.to_string());
+                let common = want
+                    .chars()
+                    .zip(got.chars())
+                    .take_while(|(want, got)| want == got)
+                    .count();
+                format!(
+                    "`{name}` is {} instead of {}",
+                    excerpt(&got, common),
+                    excerpt(&want, common)
+                )
+            })
             .collect();
         told.join(", ")
     }
@@ -150,11 +179,26 @@ fn list_rows(report: &mut String, what: &str, rows: &[Row]) {
     }
     let _ = writeln!(report, "{} {what}:", rows.len());
     for row in rows.iter().take(SHOWN) {
-        let _ = writeln!(report, "  {}", Value::Object(row.clone()));
+        let _ = writeln!(report, "  {}", excerpt(&Value::Object(row.clone()).to_string(), 0));
     }
     if rows.len() > SHOWN {
         report.push_str("  ...\n");
     }
+}
+
+/// What a person needs of a text that may be long: the part around the character numbered `from`.
+fn excerpt(text: &str, from: usize) -> String {
+    const BEFORE: usize = 30;
+    const LENGTH: usize = 240;
+    let start = from.saturating_sub(BEFORE);
+    let mut part: String = text.chars().skip(start).take(LENGTH).collect();
+    if start > 0 {
+        part.insert_str(0, "...");
+    }
+    if text.chars().count() > start + LENGTH {
+        part += "...";
+    }
+    part
 }
 
 fn finish(report: String, expected: usize, actual: usize) -> Result<(), String> {

@@ -79,3 +79,16 @@ fn rows_that_are_missing_or_too_many_are_named() {
         "1 rows where 2 were expected\n1 missing at the end:\n  {\"v\":2}\n"
     );
 }
+
+#[test]
+fn a_row_with_one_wrong_column_is_shown_beside_its_counterpart() {
+    let long = "x".repeat(1000);
+    let want = rows(&format!("{{\"k\":1,\"v\":\"{long}a\"}}\n{{\"k\":2,\"v\":\"b\"}}"));
+    let got = rows(&format!("{{\"k\":2,\"v\":\"b\"}}\n{{\"k\":1,\"v\":\"{long}c\"}}"));
+    let report = SET.compare(&want, &got).unwrap_err();
+    let pair = format!(
+        "nearest to a missing one: `v` is ...{0}c\" instead of ...{0}a\"\n",
+        "x".repeat(30)
+    );
+    assert!(report.ends_with(&pair), "{report}");
+}
