@@ -1,0 +1,515 @@
+//! A Kafka source: which partitions, from where to where, and their records.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::Stream;
+use regex::Regex;
+use tokio::sync::{Mutex, Notify as Wake, mpsc};
+use tokio::time::Instant;
+
+use super::client::Health;
+use super::faults;
+use super::fetch::{Fetcher, Manner};
+use super::notice::{Notice, Notify};
+use super::options::{KafkaOptions, Mode, Positions, Subscription};
+use super::plan::{self, Limits};
+use super::positions::{self, End};
+use super::questions::{At, Questions};
+use crate::batch::{BatchRanges, OffsetRange, Offsets, Records, TopicPartition};
+use crate::clock::Clock;
+use crate::error::{Fault, Result};
+
+/// How long the first contact, and a batch, wait for a broker that does not answer. A stream that is running waits for ever.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a stream looks for new partitions, and how long [`KafkaSource::wait`] waits at most.
+const LOOK_AROUND: Duration = Duration::from_secs(1);
+/// Batches of columns read ahead of the one who takes them.
+const READ_AHEAD: usize = 2;
+/// The pause before asking again, while a batch waits for `min_offsets_per_trigger` records.
+const HELD_BACK: Duration = Duration::from_millis(100);
+
+/// How much a batch takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As the source's rate limits say; the batch may be empty although records wait (`min_offsets_per_trigger`).
+    Trigger,
+    /// As `max_offsets_per_trigger` says, but never waiting for more records: for a run that ends at `latest`.
+    Drain,
+}
+
+/// The topics and partitions of a Kafka cluster that one source of a pipeline reads.
+pub struct KafkaSource {
+    name: String,
+    options: KafkaOptions,
+    mode: Mode,
+    clock: Arc<dyn Clock>,
+    pattern: Option<Regex>,
+    health: Arc<Health>,
+    questions: Arc<Questions>,
+    fetcher: Arc<Mutex<Fetcher>>,
+    wake: Arc<Wake>,
+    embedded: bool,
+    partitions: BTreeSet<TopicPartition>,
+    /// The first offset of each partition when it was first seen: where one starts that a position doesn't know yet.
+    first: Offsets,
+    looked_around: Instant,
+    last_batch_ms: i64,
+    held_back: bool,
+}
+
+impl KafkaSource {
+    /// Finds the brokers and the partitions. `notify` is told what happens to them from then on.
+    ///
+    /// # Errors
+    /// `Usage`: options that don't fit the mode. `Unavailable`: no broker answered for a minute. `Refused`: credentials, or a
+    /// topic that is not there (the hint names the ones that look like it).
+    pub async fn connect(
+        name: impl Into<String>,
+        options: KafkaOptions,
+        mode: Mode,
+        clock: Arc<dyn Clock>,
+        notify: Notify,
+    ) -> Result<Self> {
+        let name = name.into();
+        Self::connect_inner(name.clone(), options, mode, clock, notify)
+            .await
+            .map_err(|fault| fault.at(format!("source `{name}`")))
+    }
+
+    async fn connect_inner(
+        name: String,
+        options: KafkaOptions,
+        mode: Mode,
+        clock: Arc<dyn Clock>,
+        notify: Notify,
+    ) -> Result<Self> {
+        if let Some(problem) = options
+            .validate(mode)
+            .into_iter()
+            .chain(options.client.problems())
+            .next()
+        {
+            let fault = Fault::usage(problem.message);
+            return Err(match problem.hint {
+                Some(hint) => fault.hint(hint),
+                None => fault,
+            });
+        }
+        let pattern = match &options.subscription {
+            // As Java's `Pattern.matcher(name).matches()`: the whole name.
+            Subscription::Pattern(pattern) => Some(
+                Regex::new(&format!("^(?:{pattern})$"))
+                    .map_err(|error| Fault::usage("`subscribe_pattern` is no regular expression").because(error))?,
+            ),
+            _ => None,
+        };
+        let health = Health::new(&options.client, notify);
+        let questions = Arc::new(Questions::new(&options.client, &health)?);
+        let found = find_partitions(&questions, &options.subscription, pattern.as_ref(), Some(PATIENCE)).await?;
+        if let Some(topic) = found.missing {
+            return Err(questions.unknown_topic(&topic, Some(PATIENCE)).await);
+        }
+        let partitions = found.partitions;
+        if let Subscription::Partitions(wanted) = &options.subscription
+            && let Some(missing) = wanted.difference(&partitions).next()
+        {
+            return Err(Fault::refused(format!("there is no {missing}"))
+                .hint("`wasmill topics` shows how many partitions each topic has; they are numbered from 0"));
+        }
+        let embedded = questions.is_embedded(Some(PATIENCE)).await?;
+        let first = positions::simply(&questions, &partitions, At::Earliest, Some(PATIENCE)).await?;
+        let fetcher = Fetcher::new(&options.client, partitions.len(), embedded, &health)?;
+        Ok(Self {
+            name,
+            mode,
+            clock,
+            pattern,
+            health,
+            questions,
+            wake: Arc::clone(fetcher.wake()),
+            fetcher: Arc::new(Mutex::new(fetcher)),
+            embedded,
+            partitions,
+            first,
+            looked_around: Instant::now(),
+            last_batch_ms: 0,
+            held_back: false,
+            options,
+        })
+    }
+
+    /// The source's name in the pipeline.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it reads, as Spark's progress names it: `KafkaV2[Subscribe[commandes-json]]`.
+    pub fn description(&self) -> String {
+        let inner = match &self.options.subscription {
+            Subscription::Topics(topics) => format!("Subscribe[{}]", topics.join(", ")),
+            Subscription::Pattern(pattern) => format!("SubscribePattern[{pattern}]"),
+            Subscription::Partitions(partitions) => {
+                let list: Vec<String> = partitions
+                    .iter()
+                    .map(|one| format!("{}-{}", one.topic, one.partition))
+                    .collect();
+                format!("Assign[{}]", list.join(", "))
+            }
+        };
+        format!("KafkaV2[{inner}]")
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        (self.mode == Mode::Batch).then_some(PATIENCE)
+    }
+
+    fn here(&self, fault: Fault) -> Fault {
+        fault.at(format!("source `{}`", self.name))
+    }
+
+    /// Where a new query starts: as the options say; else a batch at the earliest, a stream at the latest offsets.
+    ///
+    /// # Errors
+    /// `Usage`: offsets that leave partitions out, times nothing is as young as. `Refused`: times, on the embedded broker.
+    pub async fn start(&mut self) -> Result<Offsets> {
+        let default = match self.mode {
+            Mode::Batch => Positions::Earliest,
+            Mode::Stream => Positions::Latest,
+        };
+        let positions = self.options.starting.clone().unwrap_or(default);
+        self.resolve(&positions, End::Start(self.options.starting_strategy))
+            .await
+    }
+
+    /// Where a batch ends: as the options say; else at the latest offsets.
+    ///
+    /// # Errors
+    /// As [`KafkaSource::start`].
+    pub async fn end(&mut self) -> Result<Offsets> {
+        let positions = self.options.ending.clone().unwrap_or(Positions::Latest);
+        self.resolve(&positions, End::Stop).await
+    }
+
+    async fn resolve(&self, positions: &Positions, end: End) -> Result<Offsets> {
+        positions::resolve(
+            &self.questions,
+            &self.partitions,
+            positions,
+            end,
+            self.embedded,
+            self.patience(),
+        )
+        .await
+        .map_err(|fault| self.here(fault))
+    }
+
+    /// The latest offsets of all partitions there are now, new ones included (a stream looks for those once a second).
+    ///
+    /// # Errors
+    /// What the brokers refuse; a broker that is away is waited for (by a batch: for a minute).
+    pub async fn latest(&mut self) -> Result<Offsets> {
+        if self.mode == Mode::Stream && self.looked_around.elapsed() >= LOOK_AROUND {
+            self.look_around().await.map_err(|fault| self.here(fault))?;
+        }
+        match self.simply(At::Latest).await {
+            // A partition that was deleted a moment ago: look again, so that the plan can say so.
+            Err(_) if self.mode == Mode::Stream => {
+                self.look_around().await.map_err(|fault| self.here(fault))?;
+                self.simply(At::Latest).await
+            }
+            result => result,
+        }
+    }
+
+    /// The first offsets of all partitions.
+    ///
+    /// # Errors
+    /// As [`KafkaSource::latest`].
+    pub async fn earliest(&mut self) -> Result<Offsets> {
+        self.simply(At::Earliest).await
+    }
+
+    async fn simply(&self, at: At) -> Result<Offsets> {
+        positions::simply(&self.questions, &self.partitions, at, self.patience())
+            .await
+            .map_err(|fault| self.here(fault))
+    }
+
+    /// Looks for partitions that have come or gone.
+    async fn look_around(&mut self) -> Result<()> {
+        // A topic that is missing now was there when the query started: lost data, which the plan judges.
+        let found = self.find().await?.partitions;
+        let new: BTreeSet<TopicPartition> = found.difference(&self.partitions).cloned().collect();
+        if !new.is_empty() {
+            let first = positions::simply(&self.questions, &new, At::Earliest, self.patience()).await?;
+            let which: Vec<String> = new.iter().map(ToString::to_string).collect();
+            self.health.say(Notice::NewPartitions {
+                which: which.join(", "),
+            });
+            self.first.extend(first);
+        }
+        self.partitions = found;
+        self.looked_around = Instant::now();
+        Ok(())
+    }
+
+    async fn find(&self) -> Result<Found> {
+        find_partitions(
+            &self.questions,
+            &self.options.subscription,
+            self.pattern.as_ref(),
+            self.patience(),
+        )
+        .await
+    }
+
+    /// The ranges of the next batch: from where the last one ended, to `latest` or as far as the rate limit allows. Partitions
+    /// with nothing to read are in it too, with an empty range, so that the next position is complete: it is
+    /// [`KafkaSource::until`] of the ranges.
+    ///
+    /// # Errors
+    /// `Data`: partitions or offsets of `from` are gone, and `fail_on_data_loss` is true.
+    pub fn plan(&mut self, from: &Offsets, latest: &Offsets, pace: Pace) -> Result<BatchRanges> {
+        let from = self.mend(from, latest).map_err(|fault| self.here(fault))?;
+        let limits = Limits {
+            max_offsets: self.options.max_offsets_per_trigger,
+            min_offsets: self.options.min_offsets_per_trigger,
+            max_delay: self.options.max_trigger_delay,
+        };
+        // A batch takes everything: rate limits are a stream's.
+        let stream = self.mode == Mode::Stream;
+        let now_ms = self.clock.now_ms();
+        self.held_back =
+            stream && pace == Pace::Trigger && plan::hold_back(limits, &from, latest, now_ms, self.last_batch_ms);
+        let until = if self.held_back {
+            from.clone()
+        } else {
+            self.last_batch_ms = now_ms;
+            match limits.max_offsets.filter(|_| stream) {
+                Some(limit) => plan::rate_limit(limit, &from, latest),
+                None => latest.clone(),
+            }
+        };
+        Ok(from
+            .into_iter()
+            .map(|(partition, from)| {
+                let until = until.get(&partition).copied().unwrap_or(from);
+                (
+                    partition,
+                    OffsetRange {
+                        from,
+                        until: until.max(from),
+                    },
+                )
+            })
+            .collect())
+    }
+
+    /// The positions a batch starts from: those of the last one, with partitions added that are new, and without what is gone.
+    fn mend(&self, from: &Offsets, latest: &Offsets) -> Result<Offsets> {
+        let mut lost = Vec::new();
+        let mut mended = Offsets::new();
+        for (partition, offset) in from {
+            match latest.get(partition) {
+                Some(end) if end < offset => {
+                    let first = self.first.get(partition).copied().unwrap_or(0).min(*end);
+                    lost.push(format!(
+                        "{partition} ends at offset {end}, but was read up to {offset} (was it deleted and made again?)"
+                    ));
+                    mended.insert(partition.clone(), first);
+                }
+                Some(_) => {
+                    mended.insert(partition.clone(), *offset);
+                }
+                // Said nothing about in `latest`, yet there: a batch with an end for some partitions only.
+                None if self.partitions.contains(partition) => {
+                    mended.insert(partition.clone(), *offset);
+                }
+                None => lost.push(format!(
+                    "{partition} is not there any more; it was read up to offset {offset}"
+                )),
+            }
+        }
+        for partition in latest.keys().filter(|partition| !from.contains_key(*partition)) {
+            let first = self.first.get(partition).copied().unwrap_or(0);
+            if first > 0 {
+                lost.push(format!("{partition} is new, but starts at offset {first}"));
+            }
+            mended.insert(partition.clone(), first);
+        }
+        if lost.is_empty() {
+            return Ok(mended);
+        }
+        if self.options.fail_on_data_loss {
+            return Err(Fault::data(format!("records are gone: {}", lost.join("; ")))
+                .hint("`fail_on_data_loss = false` goes on with what is there; a new checkpoint starts afresh"));
+        }
+        for what in lost {
+            self.health.say(Notice::DataLoss { what });
+        }
+        Ok(mended)
+    }
+
+    /// The position after a batch.
+    pub fn until(ranges: &BatchRanges) -> Offsets {
+        ranges
+            .iter()
+            .map(|(partition, range)| (partition.clone(), range.until))
+            .collect()
+    }
+
+    /// The records of the ranges, in batches of up to 8,192 records or about 16 MB, ordered by topic, partition and offset.
+    ///
+    /// Reading begins at once, on a thread of its own, at most two batches ahead of the one who takes them; it ends when the
+    /// stream is dropped. The same ranges may be read again.
+    pub fn read(&mut self, ranges: &BatchRanges) -> impl Stream<Item = Result<Records>> + Send + use<> {
+        let (sender, receiver) = mpsc::channel(READ_AHEAD);
+        if ranges.values().any(|range| !range.is_empty()) {
+            let manner = Manner {
+                include_headers: self.options.include_headers,
+                fail_on_data_loss: self.options.fail_on_data_loss,
+                patience: self.patience(),
+            };
+            let (fetcher, questions) = (Arc::clone(&self.fetcher), Arc::clone(&self.questions));
+            let (ranges, name) = (ranges.clone(), self.name.clone());
+            tokio::task::spawn_blocking(move || {
+                let result = fetcher
+                    .blocking_lock()
+                    .read(&ranges, manner, &questions, |records| match records {
+                        Some(records) => sender.blocking_send(Ok(records)).is_ok(),
+                        None => !sender.is_closed(),
+                    });
+                if let Err(fault) = result {
+                    // Nobody listens any more: then nobody needs to know.
+                    drop(sender.blocking_send(Err(fault.at(format!("source `{name}`")))));
+                }
+            });
+        }
+        futures::stream::unfold(receiver, |mut receiver| async {
+            receiver.recv().await.map(|item| (item, receiver))
+        })
+    }
+
+    /// Waits until records have arrived behind `from`, or a second has passed: for a stream without a trigger, before it asks
+    /// for `latest` again. Costs nothing while it waits.
+    ///
+    /// # Errors
+    /// Credentials that are refused; a partition that can't be started.
+    pub async fn wait(&mut self, from: &Offsets) -> Result<()> {
+        if self.held_back {
+            tokio::time::sleep(HELD_BACK).await;
+            return Ok(());
+        }
+        let known: Offsets = from
+            .iter()
+            .filter(|(partition, _)| self.partitions.contains(*partition))
+            .map(|(partition, offset)| (partition.clone(), *offset))
+            .collect();
+        let deadline = tokio::time::sleep(LOOK_AROUND);
+        tokio::pin!(deadline);
+        loop {
+            let rung = self.wake.notified();
+            self.health.turned_away().map_err(|fault| self.here(fault))?;
+            if self
+                .fetcher
+                .lock()
+                .await
+                .has_news(&known)
+                .map_err(|fault| self.here(fault))?
+            {
+                return Ok(());
+            }
+            tokio::select! {
+                () = rung => {}
+                () = &mut deadline => return Ok(()),
+            }
+        }
+    }
+
+    /// Why a batch from `from` to `until` has no records, with where each partition starts and ends.
+    ///
+    /// # Errors
+    /// As [`KafkaSource::latest`].
+    pub async fn why_empty(&mut self, from: &Offsets) -> Result<String> {
+        let (earliest, latest) = (self.earliest().await?, self.simply(At::Latest).await?);
+        let several = self
+            .partitions
+            .iter()
+            .map(|one| &one.topic)
+            .collect::<BTreeSet<_>>()
+            .len()
+            > 1;
+        let parts = self.partitions.iter().map(|one| {
+            let at = |offsets: &Offsets| offsets.get(one).copied().unwrap_or(0);
+            let (first, end, from) = (at(&earliest), at(&latest), from.get(one).copied());
+            let place = if several {
+                format!("`{}` partition {}", one.topic, one.partition)
+            } else {
+                format!("partition {}", one.partition)
+            };
+            match from {
+                _ if first == end && end == 0 => format!("{place} was never written to"),
+                _ if first == end => {
+                    format!("{place} starts at offset {first}, where it ends: its records were deleted")
+                }
+                Some(from) if from >= end => {
+                    format!("{place} starts at offset {first} and was read to its end at {end}")
+                }
+                _ => format!("{place} starts at offset {first} and ends at {end}"),
+            }
+        });
+        Ok(format!("0 records; {}", parts.collect::<Vec<_>>().join("; ")))
+    }
+}
+
+/// The partitions a subscription means, as far as they are there.
+struct Found {
+    partitions: BTreeSet<TopicPartition>,
+    /// A topic that is named and not there.
+    missing: Option<Arc<str>>,
+}
+
+async fn find_partitions(
+    questions: &Questions,
+    subscription: &Subscription,
+    pattern: Option<&Regex>,
+    patience: Option<Duration>,
+) -> Result<Found> {
+    let mut names: Vec<Arc<str>> = match subscription {
+        Subscription::Topics(topics) => topics.iter().map(|topic| Arc::from(topic.as_str())).collect(),
+        Subscription::Partitions(partitions) => partitions.iter().map(|one| Arc::clone(&one.topic)).collect(),
+        Subscription::Pattern(_) => Vec::new(),
+    };
+    names.sort();
+    names.dedup();
+    let found = match pattern {
+        Some(pattern) => {
+            let mut found = questions.all_topics(patience).await?;
+            // Internal topics are not meant, whatever the pattern.
+            found.retain(|topic| pattern.is_match(&topic.topic) && !topic.topic.starts_with("__"));
+            found
+        }
+        None => questions.topics(&names, patience).await?,
+    };
+    let mut partitions = BTreeSet::new();
+    let mut missing = None;
+    for topic in found {
+        match topic.partitions {
+            Ok(numbers) => partitions.extend(numbers.into_iter().map(|partition| TopicPartition {
+                topic: Arc::clone(&topic.topic),
+                partition,
+            })),
+            Err(code) if faults::is_missing(code) => missing = Some(topic.topic),
+            Err(code) => {
+                let what = format!("topic `{}` can't be read", topic.topic);
+                return Err(faults::of_code(what, code, None));
+            }
+        }
+    }
+    if let Subscription::Partitions(wanted) = subscription {
+        partitions.retain(|one| wanted.contains(one));
+    }
+    Ok(Found { partitions, missing })
+}

@@ -1,0 +1,260 @@
+//! Records into topics, in order, with every failure named.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+
+use super::client::{Context, Health};
+use super::faults;
+use super::notice::Notify;
+use super::questions::Questions;
+use super::settings::ClientSettings;
+use crate::error::{Fault, Result};
+
+/// How long to wait for a broker before anything was sent to it.
+const PATIENCE: Option<Duration> = Some(Duration::from_secs(10));
+/// The pause when the client's buffer is full.
+const NO_ROOM: Duration = Duration::from_millis(5);
+/// How long a thread waits for outstanding records before it looks up.
+const LOOK_UP: Duration = Duration::from_millis(200);
+/// What the embedded broker keeps of a partition. A larger record would throw out everything, itself included.
+const EMBEDDED_ROOM: usize = 5 << 20;
+
+/// A record to send.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ProduceRecord<'a> {
+    /// Its key, which chooses the partition (as Kafka's Java clients do) unless one is given.
+    pub key: Option<&'a [u8]>,
+    /// Its value; none is a tombstone.
+    pub value: Option<&'a [u8]>,
+    /// Its partition.
+    pub partition: Option<i32>,
+    /// Its time in milliseconds since the epoch; the time of sending if none.
+    pub timestamp_ms: Option<i64>,
+    /// Its headers.
+    pub headers: &'a [(&'a str, Option<&'a [u8]>)],
+}
+
+/// Sends records. What was sent is delivered in the order of each partition, once; [`Producer::flush`] says so.
+pub struct Producer {
+    client: ThreadedProducer<Deliveries>,
+    deliveries: Deliveries,
+    health: Arc<Health>,
+    questions: Questions,
+    /// The topics known to be there, with the number of their partitions.
+    topics: BTreeMap<String, usize>,
+    embedded: bool,
+    sent: usize,
+}
+
+/// A record that the brokers did not take.
+#[derive(Debug)]
+struct Failure {
+    number: usize,
+    topic: String,
+    partition: i32,
+    code: Code,
+}
+
+#[derive(Clone)]
+struct Deliveries {
+    ears: Context,
+    failed: Arc<Mutex<Option<Failure>>>,
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        self.ears.log(level, facility, text);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.ears.error(error, reason);
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, number: usize) {
+        use rdkafka::Message as _;
+        let Err((error, message)) = result else { return };
+        // The first one tells the cause; the others follow from it.
+        self.failed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert_with(|| Failure {
+                number,
+                topic: message.topic().to_owned(),
+                partition: message.partition(),
+                code: error.rdkafka_error_code().unwrap_or(Code::Unknown),
+            });
+    }
+}
+
+impl Producer {
+    /// A producer for these brokers.
+    ///
+    /// # Errors
+    /// `Usage`: wrong settings. `Unavailable`, `Refused`: what the brokers say.
+    pub async fn connect(settings: &ClientSettings, notify: Notify) -> Result<Self> {
+        let health = Health::new(settings, notify);
+        let questions = Questions::new(settings, &health)?;
+        let embedded = {
+            questions.all_topics(PATIENCE).await?;
+            questions.is_embedded(PATIENCE).await?
+        };
+        let mut config = settings.client_config()?;
+        let mut default = |name: &str, value: &str| {
+            if config.get(name).is_none() {
+                config.set(name, value);
+            }
+        };
+        default("linger.ms", "5");
+        // The broker's and the topic's own limits decide, and say so.
+        default("message.max.bytes", "200000000");
+        default("message.timeout.ms", "60000");
+        default("queue.buffering.max.kbytes", "131072");
+        // In order and once, whatever is retried; and a key goes where Kafka's Java tools would put it.
+        config
+            .set("enable.idempotence", "true")
+            .set("partitioner", "murmur2_random");
+        let deliveries = Deliveries {
+            ears: Context(Arc::clone(&health)),
+            failed: Arc::default(),
+        };
+        let client = config
+            .create_with_context(deliveries.clone())
+            .map_err(|error| faults::fault("the kafka client can't start", error))?;
+        Ok(Self {
+            client,
+            deliveries,
+            health,
+            questions,
+            topics: BTreeMap::new(),
+            embedded,
+            sent: 0,
+        })
+    }
+
+    /// Sends a record: puts it into the client's buffer, and waits for room there.
+    ///
+    /// # Errors
+    /// `Refused`: a topic or partition that is not there. `Data`: the record is too large. Also a failure of an earlier
+    /// record; the message says which (counted from 1).
+    pub async fn send(&mut self, topic: &str, record: ProduceRecord<'_>) -> Result<()> {
+        self.failure()?;
+        self.check(topic, &record).await?;
+        let number = self.sent + 1;
+        let mut message = BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, number);
+        message.key = record.key;
+        message.payload = record.value;
+        message.partition = record.partition;
+        message.timestamp = record.timestamp_ms;
+        if !record.headers.is_empty() {
+            let headers = OwnedHeaders::new_with_capacity(record.headers.len());
+            message.headers = Some(record.headers.iter().fold(headers, |headers, (key, value)| {
+                headers.insert(Header { key, value: *value })
+            }));
+        }
+        loop {
+            match self.client.send(message) {
+                Ok(()) => break,
+                Err((KafkaError::MessageProduction(Code::QueueFull), again)) => {
+                    message = again;
+                    tokio::time::sleep(NO_ROOM).await;
+                    self.health.turned_away()?;
+                    self.failure()?;
+                }
+                Err((error, _)) => {
+                    return Err(faults::fault(
+                        format!("record {number} can't be sent to topic `{topic}`"),
+                        error,
+                    ));
+                }
+            }
+        }
+        self.sent = number;
+        Ok(())
+    }
+
+    /// Waits until all records are delivered; their number since the start.
+    ///
+    /// # Errors
+    /// The first record that was not, with the reason.
+    pub async fn flush(&mut self) -> Result<usize> {
+        while self.client.in_flight_count() > 0 {
+            let client = self.client.clone();
+            let flushed = tokio::task::spawn_blocking(move || client.flush(LOOK_UP))
+                .await
+                .map_err(|error| Fault::internal("flushing failed").because(error))?;
+            self.health.turned_away()?;
+            match flushed {
+                Ok(()) => {}
+                Err(error) if error.rdkafka_error_code() == Some(Code::OperationTimedOut) => {
+                    // Records wait, and the connection is known to be broken: the library tries until their time is up.
+                    if let Some(reason) = self.health.reason() {
+                        self.health.no_answer(&reason);
+                    }
+                }
+                Err(error) => return Err(faults::fault("flushing failed", error)),
+            }
+        }
+        self.failure()?;
+        self.health.answered();
+        Ok(self.sent)
+    }
+
+    fn failure(&self) -> Result<()> {
+        match &*self.deliveries.failed.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(Failure {
+                number,
+                topic,
+                partition,
+                code,
+            }) => {
+                let place = match partition {
+                    0.. => format!("topic `{topic}` partition {partition}"),
+                    _ => format!("topic `{topic}`"),
+                };
+                Err(faults::of_code(format!("record {number} was not delivered"), *code, None).at(place))
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn check(&mut self, topic: &str, record: &ProduceRecord<'_>) -> Result<()> {
+        let count = match self.topics.get(topic) {
+            Some(count) => *count,
+            None => {
+                let found = self.questions.topics(&[Arc::from(topic)], PATIENCE).await?;
+                let Some(Ok(partitions)) = found.first().map(|found| &found.partitions) else {
+                    return Err(self.questions.unknown_topic(topic, PATIENCE).await);
+                };
+                self.topics.insert(topic.to_owned(), partitions.len());
+                partitions.len()
+            }
+        };
+        if let Some(partition) = record.partition
+            && usize::try_from(partition).is_ok_and(|partition| partition < count) == false
+        {
+            return Err(Fault::refused(format!("topic `{topic}` has no partition {partition}"))
+                .hint(format!("it has {count}, numbered from 0")));
+        }
+        let size = record.value.map_or(0, <[u8]>::len) + record.key.map_or(0, <[u8]>::len);
+        if self.embedded && size > EMBEDDED_ROOM {
+            return Err(Fault::data(format!(
+                "record {} is too large for the embedded broker: {size} bytes",
+                self.sent + 1
+            ))
+            .at(format!("topic `{topic}`"))
+            .hint("it keeps about 5 MB of a partition; a real Kafka takes larger records"));
+        }
+        Ok(())
+    }
+}
