@@ -1,1 +1,32 @@
-//! Tables: SQL over record batches, planned once by DataFusion and run for each batch.
+//! Tables are SQL over the tables above them: Spark's spelling and meaning on DataFusion's planner and operators.
+//!
+//! [`Planner::plan`] takes a SELECT in steps, a file each: `parse` (one SELECT, nothing else), `spark` (what Spark spells or
+//! names differently, on the syntax tree), DataFusion's own planning over `tables`, `window::group` (the aggregate's event-time
+//! window), `stateless` (may it run on a stream), `cast` (what Spark's casts say differently), DataFusion's optimiser.
+//! What comes out, a [`Query`], is run many times on batches that its leaves (`slot`) are handed.
+
+mod cast;
+mod divide;
+mod function;
+mod parse;
+mod planner;
+mod problem;
+mod query;
+mod slot;
+mod spark;
+mod stateless;
+mod tables;
+mod types;
+mod window;
+
+pub use planner::{Mode, Planner};
+pub use problem::{Position, SqlProblem};
+pub use query::Query;
+pub use window::interval_micros;
+
+#[cfg(test)]
+#[path = "golden_test.rs"]
+mod golden_test;
+#[cfg(test)]
+#[path = "rows_test.rs"]
+mod rows_test;

@@ -1,0 +1,133 @@
+//! From a SELECT's text to a [`Query`].
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::execution::memory_pool::GreedyMemoryPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionConfig;
+
+use super::cast::SparkCasts;
+use super::divide::SparkDivision;
+use super::problem::SqlProblem;
+use super::query::Query;
+use super::tables::Tables;
+use super::{function, parse, spark, stateless, types, window};
+
+/// Bytes that the operators of all queries together may hold, beside their input: a hash table or a sort that grows past it
+/// ends the query with a message instead of the process by the system's hand.
+const MEMORY_LIMIT: usize = 1 << 30;
+
+/// How a query will be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Once, on all there is.
+    Batch,
+    /// On each batch of a stream by itself.
+    Stream,
+}
+
+/// Plans the SELECTs of a pipeline. Holds what they share: functions, settings, the memory they may use.
+#[derive(Debug)]
+pub struct Planner {
+    state: SessionState,
+}
+
+impl Default for Planner {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Planner {
+    /// A planner with Spark's functions and settings, and a session time zone of UTC.
+    pub fn new() -> Self {
+        let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(GreedyMemoryPool::new(MEMORY_LIMIT)));
+        let mut builder = SessionStateBuilder::new()
+            .with_config(settings())
+            // Before the defaults, so that it is asked first.
+            .with_expr_planners(vec![Arc::new(SparkDivision)])
+            .with_default_features()
+            .with_runtime_env(runtime.build_arc().unwrap_or_default())
+            .with_analyzer_rule(Arc::new(SparkCasts));
+        // Behind the defaults, so that ours replace those of the same name.
+        builder.scalar_functions().get_or_insert_default().extend(function::all());
+        Self { state: builder.build() }
+    }
+
+    /// Plans `sql` as the table `name` over `tables`, the tables above it.
+    ///
+    /// # Errors
+    /// Why it can't be a table: not a SELECT, a name nobody has, types that don't fit, or, in [`Mode::Stream`], something that
+    /// needs more than one batch to answer.
+    pub async fn plan(
+        &self,
+        name: &str,
+        sql: &str,
+        tables: &[(String, SchemaRef)],
+        mode: Mode,
+    ) -> Result<Query, SqlProblem> {
+        let above = Tables::new(&self.state, tables).map_err(|error| SqlProblem::from_planner(&error))?;
+        let query = spark::respell(parse::select(sql)?, tables, &above)?;
+        let from_planner = |error: DataFusionError| SqlProblem::from_planner(&error);
+        let plan = above.plan(query).map_err(from_planner)?;
+        let reason = stateless::needs_whole_batch(&plan);
+        if let (Mode::Stream, Some(reason)) = (mode, &reason) {
+            return Err(reason.refuse());
+        }
+        let mut inputs = tables_read(&plan);
+        // A recursive WITH reads itself under its own name.
+        inputs.retain(|input| tables.iter().any(|(table, _)| table == input));
+        let plan = window::group::plan(plan).and_then(types::spark_columns).map_err(from_planner)?;
+        let plan = self.state.optimize(&plan).map_err(from_planner)?;
+        let plan = self.state.query_planner().create_physical_plan(&plan, &self.state).await.map_err(from_planner)?;
+        Ok(Query::new(name, inputs, reason.is_none(), plan, &self.state))
+    }
+}
+
+/// Where Spark and DataFusion have a setting to differ in.
+fn settings() -> SessionConfig {
+    let set = |config: SessionConfig, key: &str, value: &str| config.set(key, &ScalarValue::from(value));
+    let config = SessionConfig::new()
+        // One partition: the order of rows is then the input's, and a batch is too small to share out.
+        .with_target_partitions(1)
+        .with_information_schema(false);
+    [
+        ("datafusion.execution.time_zone", "UTC"),
+        // Names are matched by `spark::names`, with the schema's spelling kept.
+        ("datafusion.sql_parser.enable_ident_normalization", "false"),
+        ("datafusion.sql_parser.map_string_types_to_utf8view", "false"),
+        ("datafusion.sql_parser.collect_spans", "true"),
+        // Spark: nulls first where ascending, last where descending.
+        ("datafusion.sql_parser.default_null_ordering", "nulls_min"),
+        // Plans are run many times: nothing in them may depend on a run's data.
+        ("datafusion.optimizer.enable_dynamic_filter_pushdown", "false"),
+        // A leaf has one partition and no statistics; union's sides stay in their order.
+        ("datafusion.optimizer.repartition_aggregations", "false"),
+    ]
+    .into_iter()
+    .fold(config, |config, (key, value)| set(config, key, value))
+}
+
+/// The tables that a plan reads, each once, in the order of the text.
+fn tables_read(plan: &LogicalPlan) -> Vec<String> {
+    let mut read: Vec<String> = Vec::new();
+    let _ = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            let name = scan.table_name.table();
+            if !read.iter().any(|known| known == name) {
+                read.push(name.to_owned());
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    read
+}
+
+#[cfg(test)]
+#[path = "planner_test.rs"]
+mod tests;

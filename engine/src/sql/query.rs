@@ -1,0 +1,136 @@
+//! A planned query, run on batches as often as one likes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::DataFusionError;
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::{SessionState, TaskContext};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+use datafusion::physical_plan::execution_plan::reset_plan_states;
+use datafusion::prelude::SessionConfig;
+use futures::StreamExt;
+
+use crate::error::{Fault, Result};
+
+use super::problem::said;
+use super::slot::Inputs;
+
+/// A table's SELECT, planned once.
+#[derive(Debug)]
+pub struct Query {
+    table: String,
+    schema: SchemaRef,
+    inputs: Vec<String>,
+    stateless: bool,
+    plan: Arc<dyn ExecutionPlan>,
+    config: SessionConfig,
+    runtime: Arc<RuntimeEnv>,
+}
+
+impl Query {
+    pub(super) fn new(
+        table: &str,
+        inputs: Vec<String>,
+        stateless: bool,
+        plan: Arc<dyn ExecutionPlan>,
+        state: &SessionState,
+    ) -> Self {
+        let fields = plan.schema().fields().clone();
+        Self {
+            table: table.to_owned(),
+            schema: Arc::new(Schema::new(fields)),
+            inputs,
+            stateless,
+            plan,
+            config: state.config().clone(),
+            runtime: Arc::clone(state.runtime_env()),
+        }
+    }
+
+    /// The columns of the table, as Spark would print them: names, types, what may be null.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    /// The tables it reads, in the order in which [`Query::run`] wants their batches.
+    pub fn inputs(&self) -> &[String] {
+        &self.inputs
+    }
+
+    /// Whether each row depends on one input row only: then any part of a batch may be run by itself, and the rows come out
+    /// in the order of the input. Otherwise (aggregates, sorts, limits, distinct, joins, window functions) a run needs all there is.
+    pub fn is_stateless(&self) -> bool {
+        self.stateless
+    }
+
+    /// The rows for these batches, those of each table in [`Query::inputs`]'s order. No run knows of another; several may go on at
+    /// the same time.
+    ///
+    /// # Errors
+    /// A fault of kind `Data` if a value can't be computed (a text that is no number, a division by zero), of kind `Machine` if
+    /// it takes more memory than there is.
+    pub async fn run(&self, inputs: Vec<Vec<RecordBatch>>) -> Result<Vec<RecordBatch>> {
+        if inputs.len() != self.inputs.len() {
+            let (given, wanted) = (inputs.len(), self.inputs.len());
+            return Err(Fault::internal(format!("{given} inputs for {wanted} tables")).at(self.place()));
+        }
+        let inputs = Inputs(self.inputs.iter().cloned().zip(inputs).collect());
+        self.rows(inputs).await.map_err(|error| self.fault(error))
+    }
+
+    async fn rows(&self, inputs: Inputs) -> Result<Vec<RecordBatch>, DataFusionError> {
+        // Operators keep their metrics, and some their hash tables, in the plan: a run has its own.
+        let plan = reset_plan_states(Arc::clone(&self.plan))?;
+        let context = Arc::new(self.context(inputs));
+        let mut rows = Vec::new();
+        // The sides of a union are partitions: one after the other, so that the rows' order is that of the text.
+        for partition in 0..plan.output_partitioning().partition_count() {
+            let mut stream = plan.execute(partition, Arc::clone(&context))?;
+            while let Some(batch) = stream.next().await {
+                let batch = batch?;
+                if batch.num_rows() > 0 {
+                    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+                    rows.push(RecordBatch::try_new_with_options(self.schema(), batch.columns().to_vec(), &options)?);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    fn context(&self, inputs: Inputs) -> TaskContext {
+        TaskContext::new(
+            None,
+            String::new(),
+            self.config.clone().with_extension(Arc::new(inputs)),
+            // The plan holds its functions itself.
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            Arc::clone(&self.runtime),
+        )
+    }
+
+    fn place(&self) -> String {
+        format!("table `{}`", self.table)
+    }
+
+    fn fault(&self, error: DataFusionError) -> Fault {
+        let text = said(error.find_root());
+        match error.find_root() {
+            DataFusionError::ResourcesExhausted(_) => Fault::machine("the query needs more memory than it may have")
+                .at(self.place())
+                .hint("filter or aggregate earlier, or let it read less at once")
+                .because(error),
+            DataFusionError::Internal(_) => Fault::internal(text).at(self.place()),
+            _ => Fault::data(text).at(self.place()),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "query_test.rs"]
+mod tests;

@@ -1,0 +1,156 @@
+//! `item.*`: the fields of a struct column as columns.
+
+use std::ops::ControlFlow;
+
+use arrow::datatypes::DataType;
+use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
+use datafusion::sql::sqlparser::ast::{
+    Expr, GroupByExpr, Ident, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
+    VisitMut, VisitorMut, With,
+};
+
+use super::headings::relations;
+use crate::sql::problem::SqlProblem;
+use crate::sql::tables::Tables;
+
+/// Replaces every `x.*` whose `x` is a column, not a table, by the column's fields.
+pub(super) fn expand(query: &mut Query, above: &Tables<'_>) -> Result<(), SqlProblem> {
+    let mut stars = Stars { above, with: Vec::new() };
+    match query.visit(&mut stars) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(problem) => Err(problem),
+    }
+}
+
+struct Stars<'t> {
+    above: &'t Tables<'t>,
+    /// The WITH of the queries around, outermost first.
+    with: Vec<Option<With>>,
+}
+
+impl VisitorMut for Stars<'_> {
+    type Break = SqlProblem;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<SqlProblem> {
+        // The bodies of WITH first: the query's own FROM may read them.
+        if let Some(with) = &mut query.with {
+            for cte in &mut with.cte_tables {
+                cte.query.visit(self)?;
+            }
+        }
+        self.with.push(query.with.clone());
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<SqlProblem> {
+        self.with.pop();
+        ControlFlow::Continue(())
+    }
+
+    // After the FROM was visited, so that its subqueries have no stars left.
+    fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<SqlProblem> {
+        let relations = relations(&select.from);
+        let mut projection = Vec::with_capacity(select.projection.len());
+        for item in std::mem::take(&mut select.projection) {
+            match struct_star(&item, &relations) {
+                None => projection.push(item),
+                Some(column) => match self.fields(select, &column) {
+                    Ok(fields) => projection.extend(fields.into_iter().map(|field| {
+                        let mut path = column.clone();
+                        path.push(Ident::with_quote('`', field.clone()));
+                        let alias = Ident::with_quote('`', field);
+                        SelectItem::ExprWithAlias { expr: Expr::CompoundIdentifier(path), alias }
+                    })),
+                    Err(problem) => return ControlFlow::Break(problem),
+                },
+            }
+        }
+        select.projection = projection;
+        ControlFlow::Continue(())
+    }
+}
+
+/// The column's name, if this is `column.*` and no table is called so.
+fn struct_star(item: &SelectItem, relations: &[String]) -> Option<Vec<Ident>> {
+    let SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) = item else {
+        return None;
+    };
+    let idents: Vec<Ident> = name.0.iter().filter_map(|part| part.as_ident().cloned()).collect();
+    match idents.as_slice() {
+        [only] if relations.contains(&only.value) => None,
+        _ => Some(idents),
+    }
+}
+
+impl Stars<'_> {
+    /// The names of the fields of a column, by planning `SELECT column FROM (the same)`.
+    fn fields(&self, select: &Select, column: &[Ident]) -> Result<Vec<String>, SqlProblem> {
+        let place = column.first().map(|first| first.span.start);
+        let path = column.iter().map(|ident| ident.value.as_str()).collect::<Vec<_>>().join(".");
+        let at_star = |problem: SqlProblem| match place {
+            Some(place) => problem.at(place),
+            None => problem,
+        };
+        let probe = self.probe(select, Expr::CompoundIdentifier(column.to_vec()));
+        let plan = self.above.plan(probe).map_err(|error| at_star(SqlProblem::from_planner(&error)))?;
+        match plan.schema().fields().first().map(|field| field.data_type()) {
+            Some(DataType::Struct(fields)) => Ok(fields.iter().map(|field| field.name().clone()).collect()),
+            _ => Err(at_star(SqlProblem::new(format!("`{path}.*` needs a struct or a table, and `{path}` is neither")))),
+        }
+    }
+
+    fn probe(&self, select: &Select, column: Expr) -> Query {
+        let column = match column {
+            Expr::CompoundIdentifier(mut idents) if idents.len() == 1 => Expr::Identifier(idents.remove(0)),
+            other => other,
+        };
+        let select = Select {
+            select_token: AttachedToken::empty(),
+            optimizer_hints: Vec::new(),
+            distinct: None,
+            select_modifiers: None,
+            top: None,
+            top_before_distinct: false,
+            projection: vec![SelectItem::UnnamedExpr(column)],
+            exclude: None,
+            into: None,
+            from: select.from.clone(),
+            lateral_views: Vec::new(),
+            prewhere: None,
+            selection: None,
+            connect_by: Vec::new(),
+            group_by: GroupByExpr::Expressions(Vec::new(), Vec::new()),
+            cluster_by: Vec::new(),
+            distribute_by: Vec::new(),
+            sort_by: Vec::new(),
+            having: None,
+            named_window: Vec::new(),
+            qualify: None,
+            window_before_qualify: false,
+            value_table_mode: None,
+            flavor: SelectFlavor::Standard,
+        };
+        let mut query = Query {
+            with: None,
+            body: Box::new(SetExpr::Select(Box::new(select))),
+            order_by: None,
+            limit_clause: None,
+            fetch: None,
+            locks: Vec::new(),
+            for_clause: None,
+            settings: None,
+            format_clause: None,
+            pipe_operators: Vec::new(),
+        };
+        // All WITHs around are in scope; a later one of the same name hides an earlier one.
+        let mut ctes = Vec::new();
+        for cte in self.with.iter().flatten().flat_map(|with| &with.cte_tables) {
+            ctes.retain(|known: &datafusion::sql::sqlparser::ast::Cte| known.alias.name.value != cte.alias.name.value);
+            ctes.push(cte.clone());
+        }
+        if let Some(with) = self.with.iter().flatten().next() {
+            query.with = Some(With { cte_tables: ctes, ..with.clone() });
+        }
+        query
+    }
+}
