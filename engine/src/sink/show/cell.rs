@@ -60,9 +60,10 @@ pub(crate) fn write_cell(out: &mut String, array: &dyn Array, row: usize) -> Res
             })?;
         }
         DataType::Dictionary(..) => {
-            let dictionary = array.as_any_dictionary();
-            let keys = dictionary.normalized_keys();
-            write_cell(out, dictionary.values(), keys.get(row).copied().unwrap_or_default())?;
+            let one = array.slice(row, 1);
+            let dictionary = one.as_any_dictionary();
+            let key = dictionary.normalized_keys().first().copied().unwrap_or_default();
+            write_cell(out, dictionary.values(), key)?;
         }
         DataType::Decimal32(..) => write_decimal::<Decimal32Type>(out, array, row),
         DataType::Decimal64(..) => write_decimal::<Decimal64Type>(out, array, row),
