@@ -1,1 +1,143 @@
 //! Where rows go: the console, JSON lines, Parquet on a disk or in an object store.
+//!
+//! A [`SinkSpec`] says what a sink is, [`SinkSpec::problems`] what is wrong with it before anything runs, and
+//! [`SinkSpec::open`] makes a [`Sink`], which the pipeline drives: rows of a batch, the end of the batch, and so on, the
+//! end of all.
+
+pub mod console;
+pub mod json;
+pub mod parquet;
+pub mod show;
+
+mod output;
+mod time;
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
+use futures::future::BoxFuture;
+
+use crate::clock::Clock;
+use crate::error::Result;
+use console::{Console, ConsoleOptions};
+use json::sink::{JsonOptions, JsonSink};
+use parquet::{ParquetOptions, ParquetSink};
+
+pub use output::is_broken_pipe;
+
+/// Whether a run ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// Everything up to now, then stop: what was written becomes visible at the end.
+    Batch,
+    /// Until it is stopped: what was written becomes visible file by file.
+    Stream,
+}
+
+/// What a sink has to say while it works (a store that does not answer, one that answers again): one line each.
+pub type Notify = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What sinks get from the run they belong to.
+#[derive(Clone)]
+pub struct SinkContext {
+    /// Whether the run ends by itself.
+    pub run: Run,
+    /// Tells when a file is old enough to be finished.
+    pub clock: Arc<dyn Clock>,
+    /// Hears what a sink has to say while it works.
+    pub notify: Notify,
+    /// The `AWS_*` variables, as [`parquet::aws_variables`] reads them from the environment.
+    pub aws_variables: Vec<(String, String)>,
+}
+
+impl fmt::Debug for SinkContext {
+    /// Without the variables, which hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SinkContext").field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+/// What a sink is, before it is opened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SinkSpec {
+    /// Tables on standard output.
+    Console(ConsoleOptions),
+    /// JSON lines on standard output.
+    Json(JsonOptions),
+    /// Parquet files in a folder.
+    Parquet(ParquetOptions),
+}
+
+/// Something wrong with a sink's options, found before anything runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The option it is about, as [`ParquetOptions`] names it; `None` if it is about the table.
+    pub option: Option<&'static str>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// What a sink wrote.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Finished {
+    /// Rows that are visible now.
+    pub rows: u64,
+    /// Files that are visible now; 0 for the console.
+    pub files: u64,
+    /// Bytes of these files.
+    pub bytes: u64,
+}
+
+/// Takes the rows of one table.
+///
+/// After an error a sink takes nothing more; what it had not made visible never becomes so.
+pub trait Sink: Send {
+    /// Takes rows of a batch.
+    fn write<'a>(&'a mut self, batch_id: u64, rows: &'a RecordBatch) -> BoxFuture<'a, Result<()>>;
+
+    /// The batch is complete. Called once for each batch, also for one without rows.
+    fn end_batch(&mut self, batch_id: u64) -> BoxFuture<'_, Result<()>>;
+
+    /// Time went by without a batch: a file that is old enough is finished now. Once a second is often enough.
+    fn tick(&mut self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// No more rows come; all that was written becomes visible. Nothing may be called after it.
+    fn finish(&mut self) -> BoxFuture<'_, Result<Finished>>;
+
+    /// Gives up: what is not visible yet is thrown away. For the way out after an error; nothing may be called after it.
+    fn abort(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+}
+
+impl SinkSpec {
+    /// All that is wrong with these options for rows of this schema; empty if nothing is.
+    pub fn problems(&self, schema: &Schema, run: Run) -> Vec<Problem> {
+        match self {
+            Self::Console(_) | Self::Json(_) => Vec::new(),
+            Self::Parquet(options) => options.problems(schema, run),
+        }
+    }
+
+    /// Opens the sink for rows of this schema. A store that is not there, refuses, or can't be written to is found here,
+    /// before any record is read.
+    ///
+    /// # Errors
+    /// If the target can't be written to.
+    pub async fn open(&self, schema: SchemaRef, context: &SinkContext) -> Result<Box<dyn Sink>> {
+        Ok(match self {
+            Self::Console(options) => Box::new(Console::new(std::io::stdout(), schema, options.clone())),
+            Self::Json(options) => Box::new(JsonSink::new(std::io::stdout(), options.clone())),
+            Self::Parquet(options) => Box::new(ParquetSink::open(options, schema, context).await?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod fixture_test;

@@ -1,0 +1,170 @@
+//! A folder that files go to, whatever it stands on, and the two steps by which a file becomes visible.
+//!
+//! [`Folder::begin`] opens an [`Upload`]; [`Upload::prepare`] makes its bytes safe while they are still hidden and says in a
+//! [`Prepared`] what is left to do; [`Folder::complete`] does that. A `Prepared` is plain data and completing is idempotent,
+//! so the second step can be done, or done again, by somebody who has nothing but the `Prepared`.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::disk::{Disk, DiskUpload};
+use super::store::{Store, StoreUpload};
+use super::target::{Target, connect};
+use crate::error::Result;
+use crate::sink::SinkContext;
+
+/// Where files go. Paths are relative to it, with `/` between their parts.
+#[derive(Debug)]
+pub(super) enum Folder {
+    Disk(Disk),
+    Store(Store),
+}
+
+/// A file whose bytes are all there, hidden.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Prepared {
+    /// The path it will have.
+    pub(super) path: String,
+    /// Its size.
+    pub(super) bytes: u64,
+    /// Where the bytes are until then.
+    pub(super) hidden: Hidden,
+}
+
+/// Where the bytes of a file are before it is visible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Hidden {
+    /// In a file of this name beside the final one.
+    File(String),
+    /// In the parts of a multipart upload.
+    Parts { upload_id: String, part_ids: Vec<String> },
+}
+
+/// A file that is being written.
+#[derive(Debug)]
+pub(super) enum Upload {
+    Disk(DiskUpload),
+    Store(StoreUpload),
+}
+
+impl Folder {
+    /// The folder of a target. Nothing is touched yet.
+    pub(super) fn new(target: &Target, context: &SinkContext) -> Result<Self> {
+        Ok(match target {
+            Target::Disk(root) => Self::Disk(Disk::new(root.clone())),
+            Target::S3 { bucket, prefix } => {
+                let (store, account) = connect(bucket, &context.aws_variables)?;
+                Self::Store(Store::s3(store, account, prefix.clone(), context.notify.clone()))
+            }
+        })
+    }
+
+    /// Finds out whether files can be listed and written, leaving none behind.
+    pub(super) async fn probe(&self) -> Result<()> {
+        match self {
+            Self::Disk(disk) => disk.probe().await,
+            Self::Store(store) => store.probe().await,
+        }
+    }
+
+    /// The paths of all files in it, in folders of any depth.
+    pub(super) async fn list(&self) -> Result<Vec<String>> {
+        match self {
+            Self::Disk(disk) => disk.list().await,
+            Self::Store(store) => store.list().await,
+        }
+    }
+
+    /// Begins a file.
+    pub(super) async fn begin(&self, path: String) -> Result<Upload> {
+        Ok(match self {
+            Self::Disk(disk) => Upload::Disk(disk.begin(path).await?),
+            Self::Store(store) => Upload::Store(store.begin(path).await?),
+        })
+    }
+
+    /// Makes a prepared file visible. Doing it again does no harm.
+    pub(super) async fn complete(&self, prepared: &Prepared) -> Result<()> {
+        match (self, &prepared.hidden) {
+            (Self::Disk(disk), Hidden::File(hidden)) => disk.complete(&prepared.path, hidden).await,
+            (Self::Store(store), Hidden::Parts { upload_id, part_ids }) => {
+                store.complete(&prepared.path, prepared.bytes, upload_id, part_ids).await
+            }
+            (Self::Disk(_), Hidden::Parts { .. }) | (Self::Store(_), Hidden::File(_)) => Err(elsewhere(prepared)),
+        }
+    }
+
+    /// Throws a prepared file away, as far as that is possible.
+    pub(super) async fn discard(&self, prepared: &Prepared) {
+        match (self, &prepared.hidden) {
+            (Self::Disk(disk), Hidden::File(hidden)) => disk.discard(hidden),
+            (Self::Store(store), Hidden::Parts { upload_id, .. }) => store.abort(&prepared.path, upload_id).await,
+            (Self::Disk(_), Hidden::Parts { .. }) | (Self::Store(_), Hidden::File(_)) => {}
+        }
+    }
+
+    /// Writes a small visible file at once.
+    pub(super) async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
+        match self {
+            Self::Disk(disk) => disk.put(path, bytes).await,
+            Self::Store(store) => store.put(path, bytes).await,
+        }
+    }
+
+    /// Removes files; one that is gone already is no error.
+    pub(super) async fn remove(&self, paths: Vec<String>) -> Result<()> {
+        match self {
+            Self::Disk(disk) => disk.remove(paths).await,
+            Self::Store(store) => store.remove(paths).await,
+        }
+    }
+}
+
+fn elsewhere(prepared: &Prepared) -> crate::error::Fault {
+    crate::error::Fault::internal("a file was prepared in another kind of folder").at(format!("`{}`", prepared.path))
+}
+
+impl fmt::Display for Folder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disk(disk) => disk.fmt(f),
+            Self::Store(store) => store.fmt(f),
+        }
+    }
+}
+
+impl Upload {
+    /// Takes more bytes.
+    pub(super) async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
+        match self {
+            Self::Disk(upload) => upload.write(chunks).await,
+            Self::Store(upload) => upload.write(chunks).await,
+        }
+    }
+
+    /// Bytes it holds in memory.
+    pub(super) fn buffered(&self) -> usize {
+        match self {
+            Self::Disk(_) => 0,
+            Self::Store(upload) => upload.buffered(),
+        }
+    }
+
+    /// No more bytes come: makes those it has safe.
+    pub(super) async fn prepare(self) -> Result<Prepared> {
+        match self {
+            Self::Disk(upload) => upload.prepare().await,
+            Self::Store(upload) => upload.prepare().await,
+        }
+    }
+
+    /// Throws it away.
+    pub(super) async fn abort(self) {
+        match self {
+            // Dropping it removes the hidden file.
+            Self::Disk(_) => {}
+            Self::Store(upload) => upload.abort().await,
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! The Parquet sink: open files by folder, what is prepared, and when it becomes visible.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use parquet::file::properties::WriterProperties;
+use uuid::Uuid;
+
+use super::folder::{Folder, Prepared};
+use super::mode::{Decision, decide};
+use super::partition::Partitioner;
+use super::roll::Roll;
+use super::schema::{conform, file_schema};
+use super::writer::{FileWriter, properties};
+use super::{ParquetOptions, Target};
+use crate::clock::Clock;
+use crate::error::{Fault, Result};
+use crate::sink::{Finished, Run, Sink, SinkContext};
+
+/// Files open at once; one more, and the one that was written to longest ago is finished.
+const MOST_OPEN_FILES: usize = 64;
+
+/// Bytes of rows all open files hold in memory; above it the largest ends its row group.
+const ROWS_BUDGET: usize = 64 << 20;
+
+/// Bytes all open files hold in memory, those on their way to a store included; above it the largest is finished.
+const MEMORY_BUDGET: usize = 128 << 20;
+
+/// Writes the rows of a table to Parquet files.
+pub struct ParquetSink {
+    folder: Folder,
+    schema: SchemaRef,
+    properties: WriterProperties,
+    compression: super::Compression,
+    partitioner: Option<Partitioner>,
+    roll: Roll,
+    run: Run,
+    clock: Arc<dyn Clock>,
+    decision: Decision,
+    /// In each file's name, so that no two runs ever write the same.
+    run_id: Uuid,
+    next_file: u64,
+    /// By folder, relative to the sink's own; without partitions that is the empty one.
+    open: HashMap<String, OpenFile>,
+    writes: u64,
+    /// Of a batch run: hidden until its end.
+    prepared: Vec<(Prepared, u64)>,
+    finished: Finished,
+    failed: bool,
+}
+
+struct OpenFile {
+    writer: FileWriter,
+    last_write: u64,
+}
+
+impl ParquetSink {
+    /// Opens a sink for rows of this schema: makes sure the folder can be written to and decides what `mode` means for it.
+    ///
+    /// # Errors
+    /// If the options don't fit (see [`ParquetOptions::problems`]), the folder can't be written to, or `mode` forbids it.
+    pub async fn open(options: &ParquetOptions, schema: SchemaRef, context: &SinkContext) -> Result<Self> {
+        let folder = Folder::new(&Target::parse(&options.url)?, context)?;
+        Self::open_in(folder, options, schema, context).await
+    }
+
+    pub(super) async fn open_in(
+        folder: Folder,
+        options: &ParquetOptions,
+        schema: SchemaRef,
+        context: &SinkContext,
+    ) -> Result<Self> {
+        if let Some(problem) = options.problems(&schema, context.run).into_iter().next() {
+            let fault = Fault::usage(problem.message).at(format!("folder `{folder}`"));
+            return Err(match problem.hint {
+                Some(hint) => fault.hint(hint),
+                None => fault,
+            });
+        }
+        folder.probe().await?;
+        let decision = decide(options.mode, &folder).await?;
+        let partitioner = Partitioner::new(&schema, &options.partition_by)?;
+        let schema = match &partitioner {
+            Some(partitioner) => file_schema(&schema.project(partitioner.file_columns()).map_err(cannot_convert)?),
+            None => file_schema(&schema),
+        };
+        Ok(Self {
+            folder,
+            schema,
+            properties: properties(options.compression)?,
+            compression: options.compression,
+            partitioner,
+            roll: Roll {
+                size: options.target_file_size,
+                interval: (context.run == Run::Stream).then_some(options.roll_interval),
+            },
+            run: context.run,
+            clock: Arc::clone(&context.clock),
+            decision,
+            run_id: Uuid::new_v4(),
+            next_file: 0,
+            open: HashMap::new(),
+            writes: 0,
+            prepared: Vec::new(),
+            finished: Finished::default(),
+            failed: false,
+        })
+    }
+
+    async fn take(&mut self, rows: &RecordBatch) -> Result<()> {
+        if self.decision == Decision::Skip || rows.num_rows() == 0 {
+            return Ok(());
+        }
+        match &self.partitioner {
+            None => self.take_into(String::new(), rows).await,
+            Some(partitioner) => {
+                for (folder, rows) in partitioner.split(rows)? {
+                    self.take_into(folder, &rows).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn take_into(&mut self, folder: String, rows: &RecordBatch) -> Result<()> {
+        let rows = conform(rows, &self.schema).map_err(cannot_convert)?;
+        self.writes += 1;
+        let mut file = match self.open.remove(&folder) {
+            Some(file) => file,
+            None => self.begin(&folder).await?,
+        };
+        file.last_write = self.writes;
+        file.writer.write(&rows).await?;
+        let is_large = self.roll.is_large(file.writer.bytes());
+        self.open.insert(folder.clone(), file);
+        if is_large { self.close(&folder).await } else { self.free_memory().await }
+    }
+
+    async fn begin(&mut self, folder: &str) -> Result<OpenFile> {
+        if self.open.len() >= MOST_OPEN_FILES
+            && let Some(oldest) = self.folder_of_least(|file| file.last_write)
+        {
+            self.close(&oldest).await?;
+        }
+        let name =
+            format!("part-{:05}-{}-c000{}.parquet", self.next_file, self.run_id, self.compression.extension());
+        self.next_file += 1;
+        let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let upload = self.folder.begin(path).await?;
+        let writer = FileWriter::new(upload, Arc::clone(&self.schema), self.properties.clone(), self.clock.now_ms())?;
+        Ok(OpenFile {
+            writer,
+            last_write: self.writes,
+        })
+    }
+
+    fn folder_of_least(&self, figure: impl Fn(&OpenFile) -> u64) -> Option<String> {
+        self.open.iter().min_by_key(|(_, file)| figure(file)).map(|(folder, _)| folder.clone())
+    }
+
+    async fn free_memory(&mut self) -> Result<()> {
+        let of_rows: usize = self.open.values().map(|file| file.writer.rows_memory()).sum();
+        if of_rows > ROWS_BUDGET
+            && let Some(largest) = self.open.values_mut().max_by_key(|file| file.writer.rows_memory())
+        {
+            largest.writer.flush().await?;
+        }
+        let in_use: usize = self.open.values().map(|file| file.writer.memory()).sum();
+        if in_use > MEMORY_BUDGET
+            && let Some(largest) = self.folder_of_least(|file| u64::MAX - file.writer.memory() as u64)
+        {
+            self.close(&largest).await?;
+        }
+        Ok(())
+    }
+
+    /// Finishes a file: visible at once in a stream, at the end in a batch.
+    async fn close(&mut self, folder: &str) -> Result<()> {
+        let Some(file) = self.open.remove(folder) else { return Ok(()) };
+        let rows = file.writer.rows();
+        let prepared = file.writer.prepare().await?;
+        match self.run {
+            Run::Batch => self.prepared.push((prepared, rows)),
+            Run::Stream => self.complete(&prepared, rows).await?,
+        }
+        Ok(())
+    }
+
+    async fn complete(&mut self, prepared: &Prepared, rows: u64) -> Result<()> {
+        self.folder.complete(prepared).await?;
+        self.finished.files += 1;
+        self.finished.rows += rows;
+        self.finished.bytes += prepared.bytes;
+        Ok(())
+    }
+
+    async fn close_old(&mut self) -> Result<()> {
+        let now_ms = self.clock.now_ms();
+        let is_old = |file: &OpenFile| self.roll.is_old(file.writer.opened_ms(), now_ms);
+        let old: Vec<String> = self.open.iter().filter(|(_, file)| is_old(file)).map(|(folder, _)| folder.clone()).collect();
+        for folder in old {
+            self.close(&folder).await?;
+        }
+        Ok(())
+    }
+
+    async fn close_all(&mut self) -> Result<Finished> {
+        if self.decision == Decision::Skip {
+            return Ok(self.finished);
+        }
+        let is_empty = self.open.is_empty() && self.prepared.is_empty();
+        if self.run == Run::Batch && is_empty && self.partitioner.is_none() {
+            // A file without rows, so that a reader finds the schema.
+            let file = self.begin("").await?;
+            self.open.insert(String::new(), file);
+        }
+        let folders: Vec<String> = self.open.keys().cloned().collect();
+        for folder in folders {
+            self.close(&folder).await?;
+        }
+        if self.run == Run::Batch {
+            self.publish().await?;
+        }
+        Ok(self.finished)
+    }
+
+    /// New files first, then the old ones go: at no moment is the folder empty.
+    async fn publish(&mut self) -> Result<()> {
+        for (prepared, rows) in self.prepared.clone() {
+            self.complete(&prepared, rows).await?;
+        }
+        self.prepared.clear();
+        if let Decision::Replace(old) = &mut self.decision {
+            let old = std::mem::take(old);
+            self.folder.remove(old).await?;
+        }
+        self.folder.put("_SUCCESS", Bytes::new()).await
+    }
+
+    async fn throw_away(&mut self) {
+        self.failed = true;
+        for (_, file) in self.open.drain() {
+            file.writer.abort().await;
+        }
+        for (prepared, _) in std::mem::take(&mut self.prepared) {
+            self.folder.discard(&prepared).await;
+        }
+    }
+
+    /// After a call that failed there is no other: rows may be missing.
+    fn usable(&self) -> Result<()> {
+        if self.failed {
+            return Err(Fault::internal("a sink was used after it failed").at(format!("folder `{}`", self.folder)));
+        }
+        Ok(())
+    }
+
+    fn noted<T>(&mut self, result: Result<T>) -> Result<T> {
+        self.failed |= result.is_err();
+        result
+    }
+}
+
+impl Sink for ParquetSink {
+    fn write<'a>(&'a mut self, _batch_id: u64, rows: &'a RecordBatch) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.usable()?;
+            let taken = self.take(rows).await;
+            self.noted(taken)
+        })
+    }
+
+    fn end_batch(&mut self, _batch_id: u64) -> BoxFuture<'_, Result<()>> {
+        self.tick()
+    }
+
+    fn tick(&mut self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            self.usable()?;
+            let closed = self.close_old().await;
+            self.noted(closed)
+        })
+    }
+
+    fn finish(&mut self) -> BoxFuture<'_, Result<Finished>> {
+        Box::pin(async move {
+            self.usable()?;
+            let finished = self.close_all().await;
+            self.noted(finished)
+        })
+    }
+
+    fn abort(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(self.throw_away())
+    }
+}
+
+impl Drop for ParquetSink {
+    /// Open files on a disk remove themselves; those that wait for the end of a batch are removed here. Uploads to a store
+    /// need a request: see [`Sink::abort`].
+    fn drop(&mut self) {
+        if let Folder::Disk(disk) = &self.folder {
+            for (prepared, _) in &self.prepared {
+                disk.discard_file(prepared);
+            }
+        }
+    }
+}
+
+fn cannot_convert(error: ArrowError) -> Fault {
+    Fault::internal("can't convert the rows to the columns of a file").because(error)
+}
+
+#[cfg(test)]
+#[path = "sink_test.rs"]
+mod tests;

@@ -1,0 +1,348 @@
+//! A folder in an object store: multipart uploads, completed at the end.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+use object_store::aws::AmazonS3;
+use object_store::multipart::{MultipartStore, PartId};
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use tokio::task::JoinSet;
+
+use super::fault::store_fault;
+use super::folder::{Hidden, Prepared};
+use super::target::Account;
+use crate::error::{Fault, Result};
+use crate::sink::Notify;
+
+/// Bytes of a part. Stores take 5 MiB and more, 10,000 parts a file, and some want parts of one size.
+const PART_BYTES: usize = 8 << 20;
+
+/// Parts of a file under way at once, so that encoding and sending overlap.
+const PARTS_IN_FLIGHT: usize = 2;
+
+/// How long a store that does not answer is waited for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// The first pause; each is twice the one before.
+    pub(super) first: Duration,
+    /// No pause is longer.
+    pub(super) longest: Duration,
+    /// The pauses altogether.
+    pub(super) total: Duration,
+}
+
+impl Patience {
+    /// While records flow: a store that is restarted should not end the run.
+    const RUNNING: Self = Self {
+        first: Duration::from_millis(500),
+        longest: Duration::from_secs(15),
+        total: Duration::from_secs(300),
+    };
+
+    /// At the start, where a wrong address is likelier than a store that is away.
+    const STARTING: Self = Self {
+        first: Duration::from_millis(500),
+        longest: Duration::from_secs(1),
+        total: Duration::from_secs(2),
+    };
+}
+
+/// A prefix of a bucket.
+#[derive(Clone)]
+pub(super) struct Store {
+    objects: Arc<dyn ObjectStore>,
+    parts: Arc<dyn MultipartStore>,
+    account: Arc<Account>,
+    prefix: Path,
+    notify: Notify,
+    starting: Patience,
+    running: Patience,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&self.to_string()).finish()
+    }
+}
+
+impl fmt::Display for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}", self.account.bucket, self.prefix)
+    }
+}
+
+impl Store {
+    pub(super) fn s3(store: AmazonS3, account: Account, prefix: Path, notify: Notify) -> Self {
+        let store = Arc::new(store);
+        Self::new(store.clone(), store, account, prefix, notify)
+    }
+
+    /// On any store that has both interfaces; the same one behind both.
+    pub(super) fn new(
+        objects: Arc<dyn ObjectStore>,
+        parts: Arc<dyn MultipartStore>,
+        account: Account,
+        prefix: Path,
+        notify: Notify,
+    ) -> Self {
+        Self {
+            objects,
+            parts,
+            account: Arc::new(account),
+            prefix,
+            notify,
+            starting: Patience::STARTING,
+            running: Patience::RUNNING,
+        }
+    }
+
+    /// The same with other patience, at the start and later.
+    #[cfg(test)]
+    pub(super) fn with_patience(self, patience: Patience) -> Self {
+        Self {
+            starting: patience,
+            running: patience,
+            ..self
+        }
+    }
+
+    /// Lists, which finds a bucket that is not there, and begins an upload and gives it up, which finds missing rights.
+    pub(super) async fn probe(&self) -> Result<()> {
+        let list = || async { self.objects.list(Some(&self.prefix)).next().await.transpose() };
+        self.retried(self.starting, &self.to_string(), list).await?;
+        let path = format!(".probe-{}", uuid::Uuid::new_v4());
+        let (full, place) = (self.full(&path)?, self.to_string());
+        let upload_id = self.retried(self.starting, &place, || self.parts.create_multipart(&full)).await?;
+        self.abort(&path, &upload_id).await;
+        Ok(())
+    }
+
+    pub(super) async fn list(&self) -> Result<Vec<String>> {
+        let list = || self.objects.list(Some(&self.prefix)).map_ok(|object| object.location).try_collect::<Vec<_>>();
+        let found = self.retried(self.running, &self.to_string(), list).await?;
+        let relative = |path: &Path| {
+            let parts = path.prefix_match(&self.prefix)?;
+            Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
+        };
+        Ok(found.iter().filter_map(relative).collect())
+    }
+
+    pub(super) async fn begin(&self, path: String) -> Result<StoreUpload> {
+        let full = self.full(&path)?;
+        let create = || self.parts.create_multipart(&full);
+        let upload_id = self.retried(self.running, &self.place(&path), create).await?;
+        Ok(StoreUpload {
+            store: self.clone(),
+            path,
+            full,
+            upload_id: Arc::from(upload_id),
+            bytes: 0,
+            waiting: Vec::new(),
+            waiting_bytes: 0,
+            sending: JoinSet::new(),
+            sent: Vec::new(),
+        })
+    }
+
+    /// If the answer to a completion is lost, the next try finds no upload, but the object.
+    pub(super) async fn complete(&self, path: &str, bytes: u64, upload_id: &str, part_ids: &[String]) -> Result<()> {
+        let full = self.full(path)?;
+        let upload_id = upload_id.to_owned();
+        let complete = || async {
+            let parts = part_ids.iter().map(|id| PartId { content_id: id.clone() }).collect();
+            match self.parts.complete_multipart(&full, &upload_id, parts).await {
+                Ok(_) => Ok(()),
+                Err(error) => match self.objects.head(&full).await {
+                    Ok(object) if object.size == bytes => Ok(()),
+                    _ => Err(error),
+                },
+            }
+        };
+        self.retried(self.running, &self.place(path), complete).await
+    }
+
+    /// An upload that can't be given up costs storage until the bucket's lifecycle rule removes it; nothing else hangs on it.
+    pub(super) async fn abort(&self, path: &str, upload_id: &str) {
+        if let Ok(full) = self.full(path) {
+            let _nothing_left_to_do = self.parts.abort_multipart(&full, &upload_id.to_owned()).await;
+        }
+    }
+
+    pub(super) async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
+        let full = self.full(path)?;
+        let put = || self.objects.put(&full, PutPayload::from_bytes(bytes.clone()));
+        self.retried(self.running, &self.place(path), put).await.map(drop)
+    }
+
+    pub(super) async fn remove(&self, paths: Vec<String>) -> Result<()> {
+        let paths = paths.iter().map(|path| self.full(path)).collect::<Result<Vec<_>>>()?;
+        let remove = || async {
+            let locations = stream::iter(paths.clone()).map(Ok).boxed();
+            let mut removed = self.objects.delete_stream(locations);
+            while let Some(result) = removed.next().await {
+                match result {
+                    Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        };
+        self.retried(self.running, &self.to_string(), remove).await
+    }
+
+    /// Longest key of S3, in bytes.
+    const LONGEST_KEY: usize = 1024;
+
+    fn full(&self, path: &str) -> Result<Path> {
+        let text = if self.prefix.is_root() { path.to_owned() } else { format!("{}/{path}", self.prefix) };
+        if text.len() > Self::LONGEST_KEY {
+            return Err(Fault::data(format!("an object's key can't have {} bytes", text.len()))
+                .at(format!("`{}`", self.place(path)))
+                .hint("S3 takes 1024: shorten the values of the partition columns, or the prefix"));
+        }
+        // `parse`, not `from`: the values of partitions are escaped already.
+        Path::parse(&text).map_err(|error| Fault::internal("a path can't be a key").at(format!("`{text}`")).because(error))
+    }
+
+    fn place(&self, path: &str) -> String {
+        format!("{self}/{path}")
+    }
+
+    /// Tries until the store answers or the patience is at its end. The user hears once that it does not, and that it does
+    /// again.
+    async fn retried<T, F, R>(&self, patience: Patience, place: &str, mut call: F) -> Result<T>
+    where
+        F: FnMut() -> R,
+        R: Future<Output = object_store::Result<T>>,
+    {
+        let (mut pause, mut waited) = (patience.first, Duration::ZERO);
+        loop {
+            let fault = match call().await {
+                Ok(answer) => {
+                    if !waited.is_zero() {
+                        (self.notify)(&format!("s3://{} answers again", self.account.bucket));
+                    }
+                    return Ok(answer);
+                }
+                Err(error) => store_fault(&self.account, place, error),
+            };
+            if !fault.may_retry() || waited >= patience.total {
+                return Err(fault);
+            }
+            if waited.is_zero() {
+                (self.notify)(&format!("{fault}; trying again for {} s", patience.total.as_secs()));
+            }
+            tokio::time::sleep(pause).await;
+            waited += pause;
+            pause = (pause * 2).min(patience.longest);
+        }
+    }
+}
+
+/// A multipart upload under way.
+pub(super) struct StoreUpload {
+    store: Store,
+    path: String,
+    full: Path,
+    upload_id: Arc<str>,
+    bytes: u64,
+    /// Less than a part.
+    waiting: Vec<Bytes>,
+    waiting_bytes: usize,
+    sending: JoinSet<Result<(usize, String)>>,
+    /// Ids of the parts in their order; empty where one is still under way.
+    sent: Vec<String>,
+}
+
+impl fmt::Debug for StoreUpload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreUpload").field("path", &self.path).field("bytes", &self.bytes).finish_non_exhaustive()
+    }
+}
+
+impl StoreUpload {
+    pub(super) async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
+        for mut chunk in chunks {
+            self.bytes += chunk.len() as u64;
+            while self.waiting_bytes + chunk.len() >= PART_BYTES {
+                let head = chunk.split_to(PART_BYTES - self.waiting_bytes);
+                self.waiting.push(head);
+                self.send().await?;
+            }
+            if !chunk.is_empty() {
+                self.waiting_bytes += chunk.len();
+                self.waiting.push(chunk);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn buffered(&self) -> usize {
+        self.waiting_bytes + self.sending.len() * PART_BYTES
+    }
+
+    pub(super) async fn prepare(mut self) -> Result<Prepared> {
+        if self.waiting_bytes > 0 || self.sent.is_empty() {
+            self.send().await?;
+        }
+        while !self.sending.is_empty() {
+            self.receive().await?;
+        }
+        Ok(Prepared {
+            path: self.path,
+            bytes: self.bytes,
+            hidden: Hidden::Parts {
+                upload_id: self.upload_id.to_string(),
+                part_ids: self.sent,
+            },
+        })
+    }
+
+    pub(super) async fn abort(mut self) {
+        self.sending.shutdown().await;
+        self.store.abort(&self.path, &self.upload_id).await;
+    }
+
+    /// Sends what waits as the next part, in the background.
+    async fn send(&mut self) -> Result<()> {
+        while self.sending.len() >= PARTS_IN_FLIGHT {
+            self.receive().await?;
+        }
+        let number = self.sent.len();
+        self.sent.push(String::new());
+        self.waiting_bytes = 0;
+        let payload: PutPayload = std::mem::take(&mut self.waiting).into_iter().collect();
+        let (store, path, full, upload_id) =
+            (self.store.clone(), self.path.clone(), self.full.clone(), self.upload_id.to_string());
+        self.sending.spawn(async move {
+            let put = || store.parts.put_part(&full, &upload_id, number, payload.clone());
+            let part = store.retried(store.running, &store.place(&path), put).await?;
+            Ok((number, part.content_id))
+        });
+        Ok(())
+    }
+
+    /// Waits for one of the parts under way.
+    async fn receive(&mut self) -> Result<()> {
+        match self.sending.join_next().await {
+            None => Ok(()),
+            Some(Ok(sent)) => {
+                let (number, id) = sent?;
+                if let Some(place) = self.sent.get_mut(number) {
+                    *place = id;
+                }
+                Ok(())
+            }
+            Some(Err(error)) => Err(Fault::internal("an upload ended early").because(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "store_test.rs"]
+mod tests;
