@@ -1,2 +1,7 @@
 //! The `wasmill` binary: parse the arguments, call the library.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wasmill::cli::main()
+}

@@ -1,1 +1,83 @@
-//! The command line: one file a command.
+//! The command line: one file a command. Data goes to stdout, everything else to stderr.
+
+mod address;
+mod args;
+mod broker;
+mod build;
+mod check;
+mod demo;
+mod open;
+mod produce;
+mod run;
+mod show;
+mod stop;
+mod term;
+mod topics;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::Fault;
+use crate::pipeline::Invalid;
+use crate::sink::is_broken_pipe;
+
+use args::{Cli, Command};
+
+/// Why a command ended without doing what it was asked for.
+enum Failure {
+    /// Something failed; the text says what.
+    Fault(Fault),
+    /// The pipeline file is wrong in one or more places.
+    Invalid(Box<Invalid>),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Invalid> for Failure {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(Box::new(invalid))
+    }
+}
+
+/// Runs the command of the process's arguments. Status 0: done; 1: it failed, and stderr says why; 2: the arguments are
+/// wrong.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(&Fault::machine("can't start the threads to work with").because(error).into()),
+    };
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Command::Demo(args) => demo::demo(args).await,
+            Command::Run(args) => run::run(args).await,
+            Command::Check(args) => check::check(args).await,
+            Command::Produce(args) => produce::produce(args).await,
+            Command::Topics(args) => topics::topics(args).await,
+            Command::Show(args) => show::show(args).await,
+            Command::Build(args) => build::build(&args).await,
+            Command::Broker(args) => broker::broker(args).await,
+        }
+    });
+    // A thread that still waits for a broker must not hold the process.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure),
+    }
+}
+
+fn report(failure: &Failure) -> ExitCode {
+    match failure {
+        // Whoever read our output has seen enough, as `head` does.
+        Failure::Fault(fault) if is_broken_pipe(fault) => return ExitCode::SUCCESS,
+        Failure::Fault(fault) => term::say(&fault.report()),
+        Failure::Invalid(invalid) => term::say(&invalid.report(term::colour())),
+    }
+    ExitCode::FAILURE
+}

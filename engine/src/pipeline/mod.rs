@@ -1,1 +1,119 @@
 //! The pipeline file: parse, validate, plan, run. The only place that knows all the stages.
+//!
+//! [`Pipeline::read`] gives a pipeline as its file says it, [`Pipeline::plan`] one that can run, [`run`] runs it.
+
+mod batch_run;
+mod failures;
+mod flow;
+mod graph;
+mod input;
+mod mistake;
+mod output;
+mod parse;
+mod parse_sink;
+mod plan;
+mod plan_guest;
+mod plan_source;
+mod progress;
+mod reader;
+mod run;
+mod spec;
+mod sql_place;
+mod tree;
+mod trigger;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::{Fault, Result};
+use crate::guest::{BuildOutput, GuestEngine};
+
+pub use mistake::Invalid;
+pub use plan::{Mode, Plan, PlannedSink};
+pub use progress::{Progress, SinkProgress, SourceProgress};
+pub use run::{Output, RunOptions, Summary, run};
+pub use trigger::Trigger;
+
+use mistake::Mistakes;
+use parse::Text;
+use spec::Spec;
+
+/// Hears what a pipeline has to say while it is planned and while it runs. Called from several threads.
+pub trait Observer: Send + Sync {
+    /// A guest crate is being built: a line of what cargo says.
+    fn building(&self, said: BuildOutput<'_>);
+    /// Something a user should know that does not stop the run.
+    fn notice(&self, text: &str);
+    /// Rows of this sink are about to be printed on stdout; `titled` if nothing there tells them from those of other sinks.
+    fn before_output(&self, sink: &str, titled: bool);
+    /// A batch is done.
+    fn batch(&self, progress: &Progress);
+}
+
+/// What a pipeline needs from the process it runs in.
+pub struct Resources {
+    /// The Wasm runtime.
+    pub guest_engine: GuestEngine,
+    /// Settings of the Kafka client from the command line; they win over the file's.
+    pub kafka: Vec<(String, String)>,
+    /// The broker to use where nothing names one.
+    pub default_broker: Option<String>,
+    /// Who hears of the work.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// A pipeline file that was read.
+pub struct Pipeline {
+    text: Text,
+    spec: Spec,
+    mistakes: Mistakes,
+}
+
+impl Pipeline {
+    /// Reads a pipeline file and puts `--set KEY=VALUE` over it. What is wrong in it is told by [`Pipeline::plan`],
+    /// together with what is wrong with what it names.
+    ///
+    /// # Errors
+    /// If the file can't be read.
+    pub fn read(path: &Path, overrides: Vec<String>) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let fault = Fault::usage("can't read the pipeline file").at(format!("`{}`", path.display()));
+            let fault = match error.kind() {
+                std::io::ErrorKind::NotFound => fault.hint("the lab's pipelines are in `transforms/*/*.toml`"),
+                std::io::ErrorKind::InvalidData => fault.hint("a pipeline file is TOML in UTF-8"),
+                _ => fault,
+            };
+            fault.because(error)
+        })?;
+        let text = Text {
+            path: path.to_owned(),
+            text,
+            overrides,
+        };
+        let mut mistakes = Mistakes::default();
+        let spec = parse::parse(&text, &mut mistakes);
+        Ok(Self { text, spec, mistakes })
+    }
+
+    /// Whether it is a batch or a stream: as the file's trigger says, or a batch if the command line asks for one.
+    pub fn mode(&self, once: bool) -> Mode {
+        if once || self.spec.trigger == Trigger::Once {
+            Mode::Batch
+        } else {
+            Mode::Stream
+        }
+    }
+
+    /// Opens the modules, types the queries, checks the options.
+    ///
+    /// # Errors
+    /// Every mistake there is.
+    pub async fn plan(mut self, mode: Mode, resources: &Resources) -> Result<Plan, Invalid> {
+        let plan = Plan::make(&self.spec, mode, resources, &mut self.mistakes).await;
+        if self.mistakes.is_empty() {
+            return Ok(plan);
+        }
+        let Text { path, text, overrides } = self.text;
+        Err(Invalid::new(path.display().to_string(), text, overrides, self.mistakes))
+    }
+}

@@ -12,6 +12,7 @@ mod parse;
 mod planner;
 mod problem;
 mod query;
+mod references;
 mod slot;
 mod spark;
 mod stateless;
@@ -22,6 +23,7 @@ mod window;
 pub use planner::{Mode, Planner};
 pub use problem::{Position, SqlProblem};
 pub use query::Query;
+pub use references::references;
 pub use window::interval_micros;
 
 #[cfg(test)]

@@ -1,0 +1,271 @@
+//! The arguments of every command, and the help that explains them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Kafka in, WebAssembly transforms, SQL; tables and Parquet out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "wasmill",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    after_help = "`wasmill demo` shows the whole on made-up data, with nothing installed."
+)]
+pub(super) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show the lab from end to end on made-up records
+    Demo(DemoArgs),
+    /// Run a pipeline until Ctrl-C, or once over all there is
+    Run(RunArgs),
+    /// Find every mistake in a pipeline file without reading a record
+    Check(CheckArgs),
+    /// Write records to a topic
+    Produce(ProduceArgs),
+    /// List, create or delete topics
+    Topics(TopicsArgs),
+    /// Show a topic: its count, its schema and its first records
+    Show(ShowArgs),
+    /// Build a guest crate into a module
+    Build(BuildArgs),
+    /// Run the embedded broker in the foreground
+    Broker(BrokerArgs),
+}
+
+/// Where Kafka is.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct KafkaArgs {
+    /// The broker; default: the pipeline's `[kafka]`, else the embedded broker that runs (`wasmill broker`)
+    #[arg(long, value_name = "HOST:PORT", env = "WASMILL_KAFKA")]
+    pub kafka: Option<String>,
+    /// A setting for the Kafka client, such as `security.protocol=SASL_SSL`; may be given several times
+    #[arg(long = "kafka-setting", value_name = "NAME=VALUE", value_parser = key_value)]
+    pub settings: Vec<(String, String)>,
+}
+
+/// Which pipeline.
+#[derive(Debug, Clone, Args)]
+pub(super) struct PipelineArgs {
+    /// The pipeline file
+    #[arg(value_name = "PIPELINE.toml")]
+    pub pipeline: PathBuf,
+    /// Put another value at a key of the file, such as `source.raw.subscribe=orders`; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+}
+
+/// `wasmill run`.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub pipeline: PipelineArgs,
+    /// A batch: read everything up to now, then stop
+    #[arg(long)]
+    pub once: bool,
+    /// What console sinks print to stdout
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub output: OutputFormat,
+    /// What to say of each batch on stderr; default: a line that is kept up to date if stderr is a terminal, else nothing
+    #[arg(long, value_enum)]
+    pub progress: Option<ProgressFormat>,
+    /// Stop after this long, as Ctrl-C would
+    #[arg(long, value_name = "SECONDS", conflicts_with = "once", value_parser = seconds)]
+    pub stop_after: Option<Duration>,
+}
+
+/// What console sinks print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    /// Tables, exactly as Spark's `show` and console sink print them
+    Table,
+    /// Each row as a JSON line: {"batch", "table", "row"}
+    Json,
+}
+
+/// How a run tells of its batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProgressFormat {
+    /// A line a batch
+    Lines,
+    /// A JSON object a batch, in the field names of Spark's StreamingQueryProgress
+    Json,
+    /// Nothing
+    None,
+}
+
+/// `wasmill check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub pipeline: PipelineArgs,
+    /// Check it as a batch (`run --once`), which may aggregate, sort and join
+    #[arg(long)]
+    pub once: bool,
+    /// Print the schema of every table that a sink needs
+    #[arg(long)]
+    pub schema: bool,
+}
+
+/// `wasmill produce`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
+pub(super) struct ProduceArgs {
+    /// The topic
+    pub topic: String,
+    /// A file of records, a JSON object a line: either each line is a value, or each has `value` and perhaps `key`,
+    /// `partition`, `timestamp` (milliseconds)
+    #[arg(long, value_name = "FILE.jsonl", group = "what")]
+    pub from: Option<PathBuf>,
+    /// Records of the lab, made from a seed
+    #[arg(long, value_enum, group = "what")]
+    pub generate: Option<Generator>,
+    /// Records per second; default: as fast as the broker takes them
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub rate: Option<f64>,
+    /// Stop after this many records; default: all of the file, or until Ctrl-C
+    #[arg(long, value_name = "N")]
+    pub count: Option<u64>,
+    /// The seed of `--generate`
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+}
+
+/// The lab's generators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Generator {
+    /// Orders of 1 to 4 items, keyed by customer
+    Orders,
+    /// Log lines of an application, keyed by module
+    Logs,
+    /// Measurements of servers, keyed by host
+    Metrics,
+}
+
+/// `wasmill topics`.
+#[derive(Debug, Args)]
+pub(super) struct TopicsArgs {
+    /// What to do; default: list them
+    #[command(subcommand)]
+    pub action: Option<TopicsAction>,
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+}
+
+/// What to do with topics.
+#[derive(Debug, Subcommand)]
+pub(super) enum TopicsAction {
+    /// Create topics
+    Create {
+        /// Their names
+        #[arg(required = true)]
+        names: Vec<String>,
+        /// How many partitions each gets
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..))]
+        partitions: i32,
+        /// A setting of the topic, such as `retention.ms=-1`; may be given several times
+        #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
+        config: Vec<(String, String)>,
+        #[command(flatten)]
+        kafka: KafkaArgs,
+    },
+    /// Delete topics and all their records
+    Delete {
+        /// Their names
+        #[arg(required = true)]
+        names: Vec<String>,
+        #[command(flatten)]
+        kafka: KafkaArgs,
+    },
+}
+
+/// `wasmill show`.
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// The topic
+    pub topic: String,
+    /// How many records to show
+    #[arg(short = 'n', long = "num-rows", value_name = "N", default_value_t = 5)]
+    pub num_rows: usize,
+    /// Cut cells to this many characters; 0 cuts none
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub truncate: usize,
+    /// A line a cell instead of a line a record
+    #[arg(long)]
+    pub vertical: bool,
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+}
+
+/// `wasmill build`.
+#[derive(Debug, Args)]
+pub(super) struct BuildArgs {
+    /// The crate's folder
+    #[arg(value_name = "CRATE", default_value = ".")]
+    pub crate_dir: PathBuf,
+}
+
+/// `wasmill broker`.
+#[derive(Debug, Args)]
+pub(super) struct BrokerArgs {
+    /// Create these topics, each with `--partitions`
+    #[arg(long = "topic", value_name = "NAME")]
+    pub topics: Vec<String>,
+    /// How many partitions topics get
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..))]
+    pub partitions: i32,
+}
+
+/// `wasmill demo`.
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+    /// Where Parquet goes: a folder, `file://...` or `s3://bucket/prefix`; default: a folder of its own in the temporary folder
+    #[arg(long, value_name = "URL")]
+    pub output: Option<String>,
+    /// How many orders are made; of logs and of metrics there are half as many
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=5000))]
+    pub records: u64,
+    /// A folder with orders.jsonl, logs.jsonl and metrics.jsonl instead of made-up records
+    #[arg(long, value_name = "FOLDER", conflicts_with = "records")]
+    pub from: Option<PathBuf>,
+    /// The seed of the records
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
+    /// How long the live stream at the end runs
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub seconds: u64,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
+        _ => Err("expected a number above 0".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = positive(text)?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "that is too long".to_owned())
+}

@@ -1,0 +1,125 @@
+//! One batch: records in, parsed side by side on all cores, put back in order, through the tables, into the sinks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::StreamExt;
+
+use crate::batch::{BatchRanges, Records};
+use crate::error::{Fault, Result};
+use crate::guest::{Processed, Transform};
+
+use super::Observer;
+use super::failures::Failures;
+use super::flow::{Flow, Outgoing};
+use super::graph::Relation;
+use super::input::Input;
+use super::output::Sinks;
+use super::plan::Plan;
+
+/// What a batch did.
+pub(super) struct BatchOutcome {
+    /// Records read, by source.
+    pub(super) records: Vec<u64>,
+    /// Rows that reached each sink.
+    pub(super) rows_out: Vec<u64>,
+    /// Milliseconds spent, by phase.
+    pub(super) durations: BTreeMap<&'static str, u64>,
+}
+
+/// A chunk of records with what the guests made of it.
+struct Parsed {
+    records: Records,
+    processed: Vec<(usize, Processed)>,
+}
+
+/// Reads the ranges of each source and sees the batch through to its end.
+pub(super) async fn run_batch(
+    plan: &Plan,
+    batch: u64,
+    inputs: &mut [Input],
+    ranges: &[BatchRanges],
+    sinks: &mut Sinks,
+    observer: &dyn Observer,
+) -> Result<BatchOutcome> {
+    let began = Instant::now();
+    let mut flow = Flow::new(plan);
+    let mut records_read = vec![0; inputs.len()];
+    let mut failed = Failures::default();
+    for (position, (input, ranges)) in inputs.iter_mut().zip(ranges).enumerate() {
+        let relation = Relation::Source(position);
+        let guests: Vec<(usize, Arc<Transform>)> = plan
+            .guests
+            .iter()
+            .enumerate()
+            .filter(|(_, guest)| guest.source == position)
+            .map(|(at, guest)| (at, Arc::clone(&guest.transform)))
+            .collect();
+        let parsed = input.read(ranges).map(|records| parse(records, guests.clone())).buffered(workers());
+        futures::pin_mut!(parsed);
+        while let Some(parsed) = parsed.next().await {
+            let parsed = parsed?;
+            records_read[position] += parsed.records.len() as u64;
+            deliver(sinks, batch, flow.push(relation, parsed.records.table().clone()).await?).await?;
+            for (at, processed) in parsed.processed {
+                let guest = &plan.guests[at];
+                failed.add(at, processed.errors);
+                for rows in processed.rows {
+                    deliver(sinks, batch, flow.push(guest.rows, rows).await?).await?;
+                }
+                deliver(sinks, batch, flow.push(guest.dead_letters, processed.dead_letters).await?).await?;
+            }
+        }
+    }
+    for position in 0..plan.tables.len() {
+        for outgoing in flow.finish(position).await? {
+            deliver(sinks, batch, vec![outgoing]).await?;
+        }
+    }
+    let added = Instant::now();
+    sinks.end_batch(batch, observer).await?;
+    failed.tell(observer);
+    Ok(BatchOutcome {
+        records: records_read,
+        rows_out: flow.rows_out,
+        durations: BTreeMap::from([
+            ("addBatch", millis(added - began)),
+            ("commitBatch", millis(added.elapsed())),
+        ]),
+    })
+}
+
+/// How many chunks are parsed side by side.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+async fn parse(records: Result<Records>, guests: Vec<(usize, Arc<Transform>)>) -> Result<Parsed> {
+    let records = records?;
+    if guests.is_empty() {
+        let processed = Vec::new();
+        return Ok(Parsed { records, processed });
+    }
+    // A guest computes; a thread that others wait on is not the place for it.
+    let work = tokio::task::spawn_blocking(move || {
+        let processed: Result<Vec<_>> =
+            guests.iter().map(|(at, transform)| Ok((*at, transform.process(&records)?))).collect();
+        Ok(Parsed {
+            processed: processed?,
+            records,
+        })
+    });
+    work.await.map_err(|error| Fault::internal("a worker broke off").because(error))?
+}
+
+async fn deliver(sinks: &mut Sinks, batch: u64, outgoing: Vec<Outgoing>) -> Result<()> {
+    for (position, rows) in outgoing {
+        sinks.write(position, batch, &rows).await?;
+    }
+    Ok(())
+}
+
+pub(super) fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,143 @@
+//! A source of a running pipeline, whatever it reads from.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::BoxStream;
+
+use crate::batch::{BatchRanges, OffsetRange, Offsets, Records, TopicPartition};
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::source::{KafkaSource, Notify, Pace};
+
+use super::plan::{Mode, PlannedSource, PlannedSourceKind};
+
+/// An open source and how far it was read.
+pub(super) struct Input {
+    kind: Kind,
+    /// The next record of each partition.
+    pub(super) position: Offsets,
+    /// Whether a batch was read already.
+    pub(super) begun: bool,
+}
+
+enum Kind {
+    Kafka(Box<KafkaSource>),
+    /// A file's records, numbered from 0 as if they were one partition's.
+    Replay { name: String, records: Vec<Records> },
+}
+
+impl Input {
+    pub(super) async fn open(source: PlannedSource, mode: Mode, clock: Arc<dyn Clock>, notify: Notify) -> Result<Self> {
+        let (kind, position) = match source.kind {
+            PlannedSourceKind::Kafka(options) => {
+                let mut kafka = KafkaSource::connect(source.name, *options, mode.into(), clock, notify).await?;
+                let position = kafka.start().await?;
+                (Kind::Kafka(Box::new(kafka)), position)
+            }
+            PlannedSourceKind::Replay(records) => {
+                let name = source.name;
+                let position = Offsets::from([(partition_of(&name), 0)]);
+                (Kind::Replay { name, records }, position)
+            }
+        };
+        Ok(Self {
+            kind,
+            position,
+            begun: false,
+        })
+    }
+
+    /// As Spark's progress names it.
+    pub(super) fn description(&self) -> String {
+        match &self.kind {
+            Kind::Kafka(kafka) => kafka.description(),
+            Kind::Replay { name, .. } => format!("Replay[{name}]"),
+        }
+    }
+
+    /// Where a batch over all there is ends.
+    pub(super) async fn end(&mut self) -> Result<Offsets> {
+        match &mut self.kind {
+            Kind::Kafka(kafka) => kafka.end().await,
+            Kind::Replay { name, records } => Ok(end_of(name, records)),
+        }
+    }
+
+    /// Where the source ends now.
+    pub(super) async fn latest(&mut self) -> Result<Offsets> {
+        match &mut self.kind {
+            Kind::Kafka(kafka) => kafka.latest().await,
+            Kind::Replay { name, records } => Ok(end_of(name, records)),
+        }
+    }
+
+    /// The ranges of the next batch.
+    pub(super) fn plan(&mut self, latest: &Offsets, pace: Pace) -> Result<BatchRanges> {
+        match &mut self.kind {
+            Kind::Kafka(kafka) => kafka.plan(&self.position, latest, pace),
+            Kind::Replay { .. } => Ok(latest
+                .iter()
+                .map(|(partition, until)| {
+                    let from = self.position.get(partition).copied().unwrap_or(0);
+                    (partition.clone(), OffsetRange { from, until: *until })
+                })
+                .collect()),
+        }
+    }
+
+    /// The records of these ranges.
+    pub(super) fn read(&mut self, ranges: &BatchRanges) -> BoxStream<'static, Result<Records>> {
+        match &mut self.kind {
+            Kind::Kafka(kafka) => kafka.read(ranges).boxed(),
+            // One batch has them all.
+            Kind::Replay { records, .. } if ranges.values().any(|range| !range.is_empty()) => {
+                futures::stream::iter(records.clone()).map(Ok).boxed()
+            }
+            Kind::Replay { .. } => futures::stream::empty().boxed(),
+        }
+    }
+
+    /// These ranges are done.
+    pub(super) fn advance(&mut self, ranges: &BatchRanges) {
+        self.position.extend(ranges.iter().map(|(partition, range)| (partition.clone(), range.until)));
+        self.begun = true;
+    }
+
+    /// Waits for more records, or a while.
+    pub(super) async fn wait(&mut self) -> Result<()> {
+        match &mut self.kind {
+            Kind::Kafka(kafka) => kafka.wait(&self.position).await,
+            Kind::Replay { .. } => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Ok(())
+            }
+        }
+    }
+
+    /// Why there was nothing to read.
+    pub(super) async fn why_empty(&mut self) -> Result<String> {
+        match &mut self.kind {
+            Kind::Kafka(kafka) => kafka.why_empty(&self.position).await,
+            Kind::Replay { name, .. } => Ok(format!("0 records; the file of source `{name}` is empty")),
+        }
+    }
+
+    /// Whether it can still get more records.
+    pub(super) fn is_endless(&self) -> bool {
+        matches!(self.kind, Kind::Kafka(_))
+    }
+}
+
+fn partition_of(name: &str) -> TopicPartition {
+    TopicPartition {
+        topic: name.into(),
+        partition: 0,
+    }
+}
+
+fn end_of(name: &str, records: &[Records]) -> Offsets {
+    let count: usize = records.iter().map(Records::len).sum();
+    Offsets::from([(partition_of(name), i64::try_from(count).unwrap_or(i64::MAX))])
+}

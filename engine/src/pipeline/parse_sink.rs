@@ -1,0 +1,185 @@
+//! `[sink.NAME]`: which table goes where, and how.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::sink::console::ConsoleOptions;
+use crate::sink::parquet::{Compression, ParquetOptions, SaveMode};
+use crate::sink::show::{ShowOptions, Truncate};
+use crate::sink::SinkSpec;
+
+use super::mistake::{Mistake, Mistakes};
+use super::parse::duration;
+use super::reader::{Reader, Spanned};
+use super::spec::{Name, OutputMode, SinkPart};
+use super::tree::{Span, Table, Value};
+
+/// Reads a sink; `folder` is the pipeline file's, from which relative paths go.
+pub(super) fn sink(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> Option<SinkPart> {
+    let option_spans = table.entries.iter().filter_map(|entry| {
+        let known = ["parquet", "mode", "partition_by", "compression", "target_file_size", "roll_interval", "console"];
+        known.into_iter().find(|option| *option == entry.key).map(|option| (option, entry.item.span))
+    });
+    let option_spans = option_spans.collect();
+
+    let mut reader = Reader::new(table, format!("sink `{}`", name.text), mistakes);
+    let from = reader.string("from");
+    if from.is_none() && table.get("from").is_none() {
+        reader.missing("from", name.span, "the table it takes: from = \"orders\"");
+    }
+    let (spec, output_mode) = match (reader.entry("console").is_some(), reader.entry("parquet").is_some()) {
+        (true, false) => (console(&mut reader), output_mode(&mut reader)),
+        (false, true) => parquet(&mut reader, folder),
+        (true, true) => {
+            let message = format!("sink `{}` has both `console` and `parquet`", name.text);
+            let hint = "write two sinks: several may take the same table";
+            reader.mistakes().push(Mistake::new(message).at(name.span).hint(hint));
+            return None;
+        }
+        (false, false) => {
+            reader.missing("console` or `parquet", name.span, "console = {}, or parquet = \"s3://bucket/folder\"");
+            (None, None)
+        }
+    };
+    reader.finish();
+    Some(SinkPart {
+        name,
+        from: from?,
+        spec: spec?,
+        output_mode,
+        option_spans,
+    })
+}
+
+fn console(reader: &mut Reader<'_, '_>) -> Option<SinkSpec> {
+    let table = reader.table("console")?;
+    let mut reader = Reader::new(table.value, "`console`", reader.mistakes());
+    let defaults = ShowOptions::default();
+    let show = ShowOptions {
+        num_rows: reader.count("num_rows").map_or(defaults.num_rows, |count| count.value),
+        truncate: truncate(&mut reader).unwrap_or(defaults.truncate),
+        vertical: reader.boolean("vertical").is_some_and(|vertical| vertical.value),
+    };
+    reader.finish();
+    Some(SinkSpec::Console(ConsoleOptions { show }))
+}
+
+/// `true`, `false` or a number of characters, as Spark's `show` takes it.
+fn truncate(reader: &mut Reader<'_, '_>) -> Option<Truncate> {
+    let item = &reader.entry("truncate")?.item;
+    let truncate = match item.value {
+        Value::Boolean(true) => Some(Truncate::default()),
+        Value::Boolean(false) => Some(Truncate::Never),
+        Value::Integer(width) => usize::try_from(width).ok().map(Truncate::At),
+        _ => None,
+    };
+    if truncate.is_none() {
+        let message = format!("`truncate` must be true, false or a number of characters, and is {}", item.value.kind());
+        reader.mistakes().push(Mistake::new(message).at(item.span));
+    }
+    truncate
+}
+
+fn parquet(reader: &mut Reader<'_, '_>, folder: &Path) -> (Option<SinkSpec>, Option<Spanned<OutputMode>>) {
+    let url = reader.string("parquet");
+    let mut options = ParquetOptions::new(url.as_ref().map_or_else(String::new, |url| from_folder(&url.value, folder)));
+    let mut output = None;
+    if let Some(text) = reader.string("mode") {
+        // One key for what Spark calls `mode` in a batch and `outputMode` in a stream; `append` is both.
+        output = parse_output_mode(&text);
+        match SaveMode::from_str(&text.value) {
+            Ok(mode) => options.mode = mode,
+            Err(_) if output.is_some() => {}
+            Err(problem) => reader.mistakes().push(Mistake::new(problem).at(text.span)),
+        }
+    }
+    if let Some(columns) = reader.strings("partition_by") {
+        options.partition_by = columns.value;
+    }
+    if let Some(text) = reader.string("compression") {
+        match Compression::from_str(&text.value) {
+            Ok(compression) => options.compression = compression,
+            Err(problem) => reader.mistakes().push(Mistake::new(problem).at(text.span)),
+        }
+    }
+    if let Some(size) = size(reader, "target_file_size") {
+        options.target_file_size = size;
+    }
+    if let Some(interval) = interval(reader, "roll_interval") {
+        options.roll_interval = interval;
+    }
+    (url.map(|_| SinkSpec::Parquet(options)), output)
+}
+
+/// A path goes from the pipeline file's folder, so that a pipeline means the same from wherever it is started.
+fn from_folder(url: &str, folder: &Path) -> String {
+    if url.contains("://") || url.is_empty() {
+        return url.to_owned();
+    }
+    folder.join(url).to_string_lossy().into_owned()
+}
+
+fn output_mode(reader: &mut Reader<'_, '_>) -> Option<Spanned<OutputMode>> {
+    let text = reader.string("mode")?;
+    let mode = parse_output_mode(&text);
+    if mode.is_none() {
+        let message = format!("unknown mode `{}`: use `append`, `update` or `complete`", text.value);
+        reader.mistakes().push(Mistake::new(message).at(text.span));
+    }
+    mode
+}
+
+fn parse_output_mode(text: &Spanned<String>) -> Option<Spanned<OutputMode>> {
+    let value = match text.value.to_ascii_lowercase().as_str() {
+        "append" => OutputMode::Append,
+        "update" => OutputMode::Update,
+        "complete" => OutputMode::Complete,
+        _ => return None,
+    };
+    Some(Spanned { value, span: text.span })
+}
+
+/// Bytes, as a number or as a text such as `128 MB` (of 1024, as Spark and Kafka count them).
+fn size(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<u64> {
+    let item = &reader.entry(key)?.item;
+    let size = match &item.value {
+        Value::Integer(bytes) => u64::try_from(*bytes).ok(),
+        Value::String(text) => parse_size(text),
+        _ => None,
+    };
+    let size = size.filter(|size| *size > 0);
+    if size.is_none() {
+        mistake_at(reader, item.span, format!("`{key}` must be a size above 0"), "for example \"128 MB\"");
+    }
+    size
+}
+
+fn parse_size(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().ok()?;
+    let unit = match text[digits..].trim() {
+        "" | "b" => 1,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        "g" | "gb" | "gib" => 1 << 30,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
+fn interval(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Duration> {
+    let text = reader.string(key)?;
+    match duration(&text.value) {
+        Ok(interval) => Some(interval),
+        Err(problem) => {
+            mistake_at(reader, text.span, format!("`{key}` can't be {:?}: {problem}", text.value), "for example \"1 minute\"");
+            None
+        }
+    }
+}
+
+fn mistake_at(reader: &mut Reader<'_, '_>, span: Span, message: String, hint: &str) {
+    reader.mistakes().push(Mistake::new(message).at(span).hint(hint));
+}

@@ -1,0 +1,65 @@
+//! `[guest.NAME]`: the crate is built or the module file opened, and its contract looked at.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::{Fault, Result};
+use crate::guest::{self, GuestEngine, Limits, Module, Transform};
+
+use super::Resources;
+use super::graph::{Graph, Relation};
+use super::mistake::{Mistake, Mistakes};
+use super::plan::PlannedGuest;
+use super::spec::GuestSpec;
+
+/// Plans the guest at this position of the spec.
+pub(super) async fn plan(
+    position: usize,
+    guest: &GuestSpec,
+    graph: &Graph,
+    include_headers: bool,
+    resources: &Resources,
+    mistakes: &mut Mistakes,
+) -> Option<PlannedGuest> {
+    let module = match open(&guest.module.value, resources).await {
+        Ok(module) => module,
+        Err(fault) => {
+            let message = format!("guest `{}`: {fault}", guest.name.text);
+            let hint = fault.advice().map(str::to_owned);
+            mistakes.push(Mistake::new(message).at(guest.module.span).maybe_hint(hint));
+            return None;
+        }
+    };
+    // A guest without a source has been told; its rows can still be typed.
+    let source = match graph.find(&guest.from.value) {
+        Some(Relation::Source(source)) => source,
+        _ => 0,
+    };
+    let transform = Transform::new(guest.name.text.clone(), module, guest.on_error, include_headers);
+    Some(PlannedGuest {
+        transform: Arc::new(transform),
+        source,
+        rows: Relation::Guest(position),
+        dead_letters: Relation::DeadLetters(position),
+    })
+}
+
+/// Opens a module; a crate's folder is built first.
+async fn open(path: &Path, resources: &Resources) -> Result<Module> {
+    let path = path.to_owned();
+    let engine = resources.guest_engine.clone();
+    let observer = Arc::clone(&resources.observer);
+    let opened = tokio::task::spawn_blocking(move || {
+        if path.is_dir() {
+            let built = guest::build(&path, |said| observer.building(said))?;
+            load(&engine, &built.component)
+        } else {
+            load(&engine, &path)
+        }
+    });
+    opened.await.map_err(|error| Fault::internal("opening the module broke off").because(error))?
+}
+
+fn load(engine: &GuestEngine, path: &Path) -> Result<Module> {
+    Module::load(engine, path, Limits::default())
+}

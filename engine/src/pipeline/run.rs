@@ -1,0 +1,331 @@
+//! Batch after batch, until the end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use crate::batch::{BatchRanges, Offsets};
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::sink::parquet::aws_variables;
+use crate::sink::{Finished, SinkContext};
+use crate::source::{Notice, Pace};
+
+use super::Observer;
+use super::batch_run::{BatchOutcome, millis, run_batch};
+use super::input::Input;
+use super::output::Sinks;
+use super::plan::{Mode, Plan, PlannedSource};
+use super::progress::{Progress, SinkProgress, SourceProgress, behind_latest, iso, offsets_json, per_second};
+use super::trigger::Trigger;
+
+/// How often sinks are told that time goes by while nothing arrives.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What console sinks print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Tables.
+    Table,
+    /// JSON lines.
+    Json,
+}
+
+/// How to run a plan.
+pub struct RunOptions {
+    /// What console sinks print.
+    pub output: Output,
+    /// Turns true when the run shall end: after the batch at hand.
+    pub stop: watch::Receiver<bool>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who hears of the run.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// What a run did.
+#[derive(Debug)]
+pub struct Summary {
+    /// How many batches.
+    pub batches: u64,
+    /// How many records.
+    pub records: u64,
+    /// What each sink wrote, by its name.
+    pub sinks: Vec<(String, Finished)>,
+}
+
+/// Runs a plan to its end: of the records up to now (a batch, `available-now`), or when it is told to stop.
+///
+/// # Errors
+/// What ends a run before its time. What the sinks had not made visible is thrown away.
+pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
+    let planned = std::mem::take(&mut plan.sources);
+    let context = SinkContext {
+        run: plan.mode.into(),
+        clock: Arc::clone(&options.clock),
+        notify: {
+            let observer = Arc::clone(&options.observer);
+            Arc::new(move |text: &str| observer.notice(text))
+        },
+        aws_variables: aws_variables(),
+    };
+    let sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
+    let mut run = match Run::open(&plan, planned, sinks, options).await {
+        Ok(run) => run,
+        Err((fault, sinks)) => {
+            sinks.abort().await;
+            return Err(fault);
+        }
+    };
+    let ended = match plan.mode {
+        Mode::Batch => run.once().await,
+        Mode::Stream => run.stream().await,
+    };
+    match ended {
+        Ok(()) => Ok(Summary {
+            batches: run.next_batch,
+            records: run.records,
+            sinks: run.sinks.finish().await?,
+        }),
+        Err(fault) => {
+            run.sinks.abort().await;
+            Err(fault)
+        }
+    }
+}
+
+struct Run<'p> {
+    plan: &'p Plan,
+    options: RunOptions,
+    inputs: Vec<Input>,
+    sinks: Sinks,
+    id: String,
+    next_batch: u64,
+    records: u64,
+    last_trigger: Option<Instant>,
+}
+
+/// The ranges of a batch and what the sources had when it was planned.
+struct Planned {
+    ranges: Vec<BatchRanges>,
+    latest: Vec<Offsets>,
+    took: Duration,
+}
+
+impl Planned {
+    fn is_empty(&self) -> bool {
+        self.ranges.iter().all(|ranges| ranges.values().all(|range| range.is_empty()))
+    }
+}
+
+/// Waits until the run shall end: for ever if nobody can say so any more.
+async fn wanted(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+impl<'p> Run<'p> {
+    async fn open(
+        plan: &'p Plan,
+        planned: Vec<PlannedSource>,
+        sinks: Sinks,
+        options: RunOptions,
+    ) -> Result<Self, (crate::error::Fault, Sinks)> {
+        let mut inputs = Vec::with_capacity(planned.len());
+        for source in planned {
+            let observer = Arc::clone(&options.observer);
+            let notify = Arc::new(move |notice: Notice| observer.notice(&notice.to_string()));
+            match Input::open(source, plan.mode, Arc::clone(&options.clock), notify).await {
+                Ok(input) => inputs.push(input),
+                Err(fault) => return Err((fault, sinks)),
+            }
+        }
+        Ok(Self {
+            plan,
+            options,
+            inputs,
+            sinks,
+            id: uuid::Uuid::new_v4().to_string(),
+            next_batch: 0,
+            records: 0,
+            last_trigger: None,
+        })
+    }
+
+    /// One batch over everything up to now.
+    async fn once(&mut self) -> Result<()> {
+        let began = Instant::now();
+        let mut latest = Vec::with_capacity(self.inputs.len());
+        for input in &mut self.inputs {
+            latest.push(input.end().await?);
+        }
+        let planned = self.ranges(latest, Pace::Drain, began)?;
+        if planned.is_empty() {
+            for input in &mut self.inputs {
+                let why = input.why_empty().await?;
+                self.options.observer.notice(&why);
+            }
+        }
+        // Also without a record: an aggregate over nothing has a row, and a file without rows has a schema.
+        let mut stop = self.options.stop.clone();
+        tokio::select! {
+            done = self.batch(planned, began) => done,
+            () = wanted(&mut stop) => {
+                Err(crate::error::Fault::usage("stopped before the batch was complete; nothing of it was written"))
+            }
+        }
+    }
+
+    async fn stream(&mut self) -> Result<()> {
+        let target = match self.plan.trigger {
+            Trigger::AvailableNow => Some(self.latest().await?),
+            _ => None,
+        };
+        let mut last_ms = None;
+        while !self.stopped() {
+            let wait = self.plan.trigger.wait(self.options.clock.now_ms(), last_ms);
+            if !self.pause(wait).await? {
+                break;
+            }
+            let began = Instant::now();
+            last_ms = Some(self.options.clock.now_ms());
+            let (latest, pace) = match &target {
+                Some(target) => (target.clone(), Pace::Drain),
+                None => (self.latest().await?, Pace::Trigger),
+            };
+            let planned = self.ranges(latest, pace, began)?;
+            if !planned.is_empty() {
+                self.batch(planned, began).await?;
+            } else if target.is_some() || !self.inputs.iter().any(Input::is_endless) {
+                break;
+            } else if self.plan.trigger == Trigger::AsSoonAsPossible {
+                self.wait_for_records().await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn stopped(&self) -> bool {
+        *self.options.stop.borrow()
+    }
+
+    /// Waits, telling the sinks that time goes by. False if the run shall end.
+    async fn pause(&mut self, wait: Duration) -> Result<bool> {
+        let until = tokio::time::Instant::now() + wait;
+        let mut stop = self.options.stop.clone();
+        loop {
+            let now = tokio::time::Instant::now();
+            if now >= until {
+                return Ok(!self.stopped());
+            }
+            tokio::select! {
+                () = tokio::time::sleep_until(until.min(now + TICK)) => self.sinks.tick().await?,
+                () = wanted(&mut stop) => return Ok(false),
+            }
+        }
+    }
+
+    /// Waits until a source has records, or a while.
+    async fn wait_for_records(&mut self) -> Result<()> {
+        let mut stop = self.options.stop.clone();
+        let waits = self.inputs.iter_mut().filter(|input| input.is_endless()).map(|input| Box::pin(input.wait()));
+        tokio::select! {
+            (waited, _, _) = futures::future::select_all(waits) => waited?,
+            () = wanted(&mut stop) => {}
+        }
+        self.sinks.tick().await
+    }
+
+    async fn latest(&mut self) -> Result<Vec<Offsets>> {
+        let mut latest = Vec::with_capacity(self.inputs.len());
+        for input in &mut self.inputs {
+            latest.push(input.latest().await?);
+        }
+        Ok(latest)
+    }
+
+    fn ranges(&mut self, latest: Vec<Offsets>, pace: Pace, began: Instant) -> Result<Planned> {
+        let inputs = self.inputs.iter_mut().zip(&latest);
+        let ranges: Result<Vec<BatchRanges>> = inputs.map(|(input, latest)| input.plan(latest, pace)).collect();
+        Ok(Planned {
+            ranges: ranges?,
+            latest,
+            took: began.elapsed(),
+        })
+    }
+
+    async fn batch(&mut self, planned: Planned, began: Instant) -> Result<()> {
+        let batch = self.next_batch;
+        let triggered_ms = self.options.clock.now_ms() - i64::try_from(began.elapsed().as_millis()).unwrap_or(0);
+        let observer = Arc::clone(&self.options.observer);
+        let outcome =
+            run_batch(self.plan, batch, &mut self.inputs, &planned.ranges, &mut self.sinks, &*observer).await?;
+        let progress = self.progress(batch, triggered_ms, began, &planned, &outcome);
+        for (input, ranges) in self.inputs.iter_mut().zip(&planned.ranges) {
+            input.advance(ranges);
+        }
+        self.next_batch += 1;
+        self.records += progress.num_input_rows;
+        self.last_trigger = Some(began);
+        observer.batch(&progress);
+        Ok(())
+    }
+
+    fn progress(
+        &self,
+        batch: u64,
+        triggered_ms: i64,
+        began: Instant,
+        planned: &Planned,
+        outcome: &BatchOutcome,
+    ) -> Progress {
+        let took = began.elapsed();
+        let since_last = self.last_trigger.map_or(Duration::ZERO, |last| began - last);
+        let sources = self.inputs.iter().enumerate().map(|(at, input)| {
+            let records = outcome.records[at];
+            let ranges = &planned.ranges[at];
+            let mut end = input.position.clone();
+            end.extend(ranges.iter().map(|(partition, range)| (partition.clone(), range.until)));
+            let pairs = |offsets: &Offsets| offsets_json(offsets.iter().map(|(partition, offset)| (partition, *offset)));
+            SourceProgress {
+                description: input.description(),
+                start_offset: input.begun.then(|| pairs(&input.position)),
+                end_offset: pairs(&end),
+                latest_offset: pairs(&planned.latest[at]),
+                num_input_rows: records,
+                input_rows_per_second: per_second(records, since_last),
+                processed_rows_per_second: per_second(records, took),
+                metrics: behind_latest(&end, &planned.latest[at]),
+            }
+        });
+        let records = outcome.records.iter().sum();
+        let names: Vec<&str> = self.plan.sinks.iter().map(|sink| sink.name.as_str()).collect();
+        let mut duration_ms = outcome.durations.clone();
+        duration_ms.insert("latestOffset", millis(planned.took));
+        duration_ms.insert("triggerExecution", millis(took));
+        Progress {
+            id: self.id.clone(),
+            run_id: self.id.clone(),
+            name: self.plan.name.clone(),
+            timestamp: iso(triggered_ms),
+            batch_id: batch,
+            batch_duration: millis(took),
+            duration_ms,
+            event_time: BTreeMap::new(),
+            state_operators: Vec::new(),
+            sources: sources.collect(),
+            sink: SinkProgress {
+                description: names.join(", "),
+                num_output_rows: outcome.rows_out.iter().sum(),
+                metrics: names.iter().zip(&outcome.rows_out).map(|(name, rows)| ((*name).to_owned(), rows.to_string())).collect(),
+            },
+            num_input_rows: records,
+            input_rows_per_second: per_second(records, since_last),
+            processed_rows_per_second: per_second(records, took),
+            observed_metrics: BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! A pipeline as its file says it: plain data, types checked, names not yet resolved.
+
+use std::path::PathBuf;
+
+use crate::guest::OnError;
+use crate::sink::SinkSpec;
+
+use super::reader::Spanned;
+use super::tree::{Item, Span};
+use super::trigger::Trigger;
+
+/// A pipeline file.
+#[derive(Debug)]
+pub(super) struct Spec {
+    /// The pipeline's name; default: the file's.
+    pub name: String,
+    /// When batches begin.
+    pub trigger: Trigger,
+    /// Settings of the Kafka client, for all sources.
+    pub kafka: Vec<Setting>,
+    /// Where records come from.
+    pub sources: Vec<SourceSpec>,
+    /// Modules that turn records into rows.
+    pub guests: Vec<GuestSpec>,
+    /// SQL over the tables.
+    pub tables: Vec<TableSpec>,
+    /// Where rows go.
+    pub sinks: Vec<SinkPart>,
+}
+
+/// A key and its value, handed on as they are.
+#[derive(Debug, Clone)]
+pub(super) struct Setting {
+    /// The key, dotted.
+    pub name: String,
+    /// Where the key stands.
+    pub name_span: Span,
+    /// The value.
+    pub item: Item,
+}
+
+/// A name in the pipeline, and where it was given.
+#[derive(Debug, Clone)]
+pub(super) struct Name {
+    /// The name.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// `[source.NAME]`
+#[derive(Debug)]
+pub(super) struct SourceSpec {
+    /// The source's name; its records are a table of that name.
+    pub name: Name,
+    /// What it reads.
+    pub kind: SourceKind,
+}
+
+/// What a source reads.
+#[derive(Debug)]
+pub(super) enum SourceKind {
+    /// Kafka, with the options that stand beside it.
+    Kafka(Vec<Setting>),
+    /// A file of records.
+    Replay(Spanned<PathBuf>),
+}
+
+/// `[guest.NAME]`
+#[derive(Debug)]
+pub(super) struct GuestSpec {
+    /// The guest's name; its rows are a table of that name.
+    pub name: Name,
+    /// The source whose records it gets.
+    pub from: Spanned<String>,
+    /// A crate's folder or a module file, from the pipeline file's folder.
+    pub module: Spanned<PathBuf>,
+    /// What becomes of a record that fails.
+    pub on_error: OnError,
+}
+
+/// `[table.NAME]`
+#[derive(Debug)]
+pub(super) struct TableSpec {
+    /// The table's name.
+    pub name: Name,
+    /// Its query.
+    pub sql: Spanned<String>,
+}
+
+/// `[sink.NAME]`
+#[derive(Debug)]
+pub(super) struct SinkPart {
+    /// The sink's name.
+    pub name: Name,
+    /// The table it takes.
+    pub from: Spanned<String>,
+    /// Where the rows go.
+    pub spec: SinkSpec,
+    /// Spark's output mode, where one was written.
+    pub output_mode: Option<Spanned<OutputMode>>,
+    /// Where each of its options stands, for mistakes found later.
+    pub option_spans: Vec<(&'static str, Span)>,
+}
+
+/// Which rows of a streaming query a sink gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OutputMode {
+    /// Each row once, when it is final.
+    Append,
+    /// Rows that changed.
+    Update,
+    /// The whole result, every time.
+    Complete,
+}
+
+impl SinkPart {
+    /// Where an option stands; the sink's name if it was not written.
+    pub(super) fn option_span(&self, option: Option<&str>) -> Span {
+        let found = self.option_spans.iter().find(|(name, _)| Some(*name) == option);
+        found.map_or(self.name.span, |(_, span)| *span)
+    }
+}
