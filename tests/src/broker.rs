@@ -11,7 +11,14 @@ use crate::unique::name_like;
 pub struct Kafka {
     address: String,
     /// The process of an embedded broker: this test's alone.
-    embedded: Option<Running>,
+    embedded: Option<Embedded>,
+}
+
+#[derive(Debug)]
+struct Embedded {
+    _process: Running,
+    /// Where it tells wasmill's commands of itself: not where a developer's own broker does.
+    runtime_folder: tempfile::TempDir,
 }
 
 impl Kafka {
@@ -27,11 +34,17 @@ impl Kafka {
     }
 
     fn start_embedded() -> Self {
-        let broker = Command::wasmill(["broker"]).start();
+        let runtime_folder = tempfile::tempdir().expect("a temporary folder");
+        let broker = Command::wasmill(["broker"])
+            .env("XDG_RUNTIME_DIR", runtime_folder.path())
+            .start();
         let address = broker.wait_for_stdout("the broker's address", find_address);
         Self {
             address,
-            embedded: Some(broker),
+            embedded: Some(Embedded {
+                _process: broker,
+                runtime_folder,
+            }),
         }
     }
 
@@ -57,7 +70,11 @@ impl Kafka {
 
     /// `wasmill` with these arguments, on this broker.
     pub fn wasmill<A: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
-        Command::wasmill(arguments).env("WASMILL_KAFKA", &self.address)
+        let command = Command::wasmill(arguments).env("WASMILL_KAFKA", &self.address);
+        match &self.embedded {
+            Some(embedded) => command.env("XDG_RUNTIME_DIR", embedded.runtime_folder.path()),
+            None => command,
+        }
     }
 
     /// Makes a topic that keeps records however old their timestamps are.

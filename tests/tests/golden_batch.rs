@@ -127,7 +127,7 @@ fn compare_shown(set: &'static str) {
 /// The types of each table, as `printSchema` has them.
 fn compare_schemas(set: &'static str) {
     build_modules();
-    let printed = Command::wasmill(["check", "--schema"])
+    let printed = Command::wasmill(["check", "--once", "--schema"])
         .arg(pipeline(pipeline_of(set)))
         .succeed()
         .stdout;

@@ -9,7 +9,7 @@ use super::{Failure, term};
 pub(super) async fn check(args: CheckArgs) -> Result<(), Failure> {
     let teller = Teller::new(None);
     let name = args.pipeline.pipeline.display().to_string();
-    let plan = open::plan(args.pipeline, args.once, &teller).await?;
+    let plan = open::plan_offline(args.pipeline, args.once, &teller).await?;
     if args.schema {
         for (table, schema) in plan.schemas() {
             term::print(&format!("{table}\n{}\n", schema_tree(&schema)))?;

@@ -154,10 +154,26 @@ pub(super) fn resources(kafka: &KafkaArgs, teller: &Arc<Teller>) -> Result<Resou
 
 /// A pipeline that can run, or all that is wrong with it.
 pub(super) async fn plan(args: PipelineArgs, once: bool, teller: &Arc<Teller>) -> Result<Plan, Failure> {
+    let resources = resources(&args.kafka, teller)?;
+    plan_with(args, once, &resources, teller).await
+}
+
+/// The same without a broker: one is named nowhere, and none is asked for anything.
+pub(super) async fn plan_offline(args: PipelineArgs, once: bool, teller: &Arc<Teller>) -> Result<Plan, Failure> {
+    let mut resources = resources(&args.kafka, teller)?;
+    resources.default_broker.get_or_insert_with(|| "localhost:9092".to_owned());
+    plan_with(args, once, &resources, teller).await
+}
+
+async fn plan_with(
+    args: PipelineArgs,
+    once: bool,
+    resources: &Resources,
+    teller: &Arc<Teller>,
+) -> Result<Plan, Failure> {
     let pipeline = Pipeline::read(&args.pipeline, args.overrides)?;
     let mode = pipeline.mode(once);
-    let resources = resources(&args.kafka, teller)?;
-    let plan = pipeline.plan(mode, &resources).await;
+    let plan = pipeline.plan(mode, resources).await;
     teller.clear();
     Ok(plan?)
 }

@@ -82,10 +82,12 @@ fn apply_override(root: &mut Table, index: usize, text: &str, mistakes: &mut Mis
         start: key.len() + 1,
         ..whole
     };
-    let parsed = Table::parse(&format!("value = {value}"), origin, &mut Mistakes::default());
+    // What is no TOML value (a name, a path, an address) is a text.
+    let mut no_toml = Mistakes::default();
+    let parsed = Table::parse(&format!("value = {value}"), origin, &mut no_toml);
     let value = match parsed.get("value") {
-        Some(entry) => entry.item.value.clone(),
-        None => Value::String(value.to_owned()),
+        Some(entry) if no_toml.is_empty() => entry.item.value.clone(),
+        _ => Value::String(value.to_owned()),
     };
     let path: Vec<String> = key.split('.').map(|part| part.trim().to_owned()).collect();
     root.set(&path, Item { value, span }, whole);

@@ -25,6 +25,7 @@ pub struct Console<W> {
     out: W,
     schema: SchemaRef,
     options: ConsoleOptions,
+    heading: bool,
     kept: Vec<RecordBatch>,
     kept_rows: usize,
     rows: u64,
@@ -37,10 +38,18 @@ impl<W: Write + Send> Console<W> {
             out,
             schema,
             options,
+            heading: true,
             kept: Vec::new(),
             kept_rows: 0,
             rows: 0,
         }
+    }
+
+    /// The same without the heading: a batch run has one batch, and prints what `show` prints.
+    #[must_use]
+    pub fn without_heading(mut self) -> Self {
+        self.heading = false;
+        self
     }
 
     fn keep(&mut self, rows: &RecordBatch) {
@@ -60,7 +69,8 @@ impl<W: Write + Send> Console<W> {
         self.kept.clear();
         self.kept_rows = 0;
         // One write a batch, so that several sinks on one terminal don't mix.
-        let text = format!("{RULE}\nBatch: {batch_id}\n{RULE}\n{table}\n");
+        let heading = if self.heading { format!("{RULE}\nBatch: {batch_id}\n{RULE}\n") } else { String::new() };
+        let text = format!("{heading}{table}\n");
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
         written.map_err(output_fault)
     }

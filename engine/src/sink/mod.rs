@@ -132,7 +132,13 @@ impl SinkSpec {
     /// If the target can't be written to.
     pub async fn open(&self, schema: SchemaRef, context: &SinkContext) -> Result<Box<dyn Sink>> {
         Ok(match self {
-            Self::Console(options) => Box::new(Console::new(std::io::stdout(), schema, options.clone())),
+            Self::Console(options) => {
+                let console = Console::new(std::io::stdout(), schema, options.clone());
+                Box::new(match context.run {
+                    Run::Batch => console.without_heading(),
+                    Run::Stream => console,
+                })
+            }
             Self::Json(options) => Box::new(JsonSink::new(std::io::stdout(), options.clone())),
             Self::Parquet(options) => Box::new(ParquetSink::open(options, schema, context).await?),
         })
