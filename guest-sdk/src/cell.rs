@@ -38,7 +38,7 @@ impl<T: Cell> Cell for Option<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn append_json<const SPARK: bool>(reader: &mut Reader<'_, SPARK>, column: &mut T::Column) -> Read {
         if reader.take_null() {
             column.push_null();
@@ -58,7 +58,7 @@ impl<T: Cell> Cell for Vec<T> {
         column.close();
     }
 
-    #[inline]
+    #[inline(always)]
     fn append_json<const SPARK: bool>(reader: &mut Reader<'_, SPARK>, column: &mut Self::Column) -> Read {
         reader.elements(|reader| {
             if SPARK && reader.take_null() {
@@ -79,7 +79,7 @@ impl Cell for bool {
         column.push(*self);
     }
 
-    #[inline]
+    #[inline(always)]
     fn append_json<const SPARK: bool>(reader: &mut Reader<'_, SPARK>, column: &mut Booleans) -> Read {
         column.push(reader.boolean()?);
         Ok(())
@@ -97,7 +97,7 @@ macro_rules! primitive {
                 column.push($stored);
             }
 
-            #[inline]
+            #[inline(always)]
             fn append_json<const SPARK: bool>(reader: &mut Reader<'_, SPARK>, column: &mut Self::Column) -> Read {
                 let $value = reader.$read()?;
                 column.push($stored);
@@ -122,7 +122,7 @@ macro_rules! text {
                 column.push(self);
             }
 
-            #[inline]
+            #[inline(always)]
             fn append_json<const SPARK: bool>(reader: &mut Reader<'_, SPARK>, column: &mut Utf8) -> Read {
                 reader.append_as_text(column.open())?;
                 column.close();

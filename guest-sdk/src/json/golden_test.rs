@@ -109,11 +109,9 @@ fn tokens_are_read_as_spark_reads_them() {
             _ => panic!("no struct for {of}"),
         };
         // As text, so that 0.0 and -0.0 differ.
-        if plain(&row).to_string() != expected.to_string() {
-            wrong.push(format!(
-                "{of} {text}\n    expected {expected}\n    read     {}",
-                plain(&row)
-            ));
+        let (expected, read) = (expected.to_string(), plain(&row).to_string());
+        if read != expected {
+            wrong.push(format!("{of} {text}\n    expected {expected}\n    read     {read}"));
         }
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));

@@ -11,7 +11,7 @@ const A_DATE: &str = "a date such as `\"2026-01-18\"`";
 
 impl<const SPARK: bool> Reader<'_, SPARK> {
     /// Goes over a null if one stands here.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_null(&mut self) -> bool {
         let null = self.peek() == b'n' && self.is_null();
         self.at += if null { "null".len() } else { 0 };
@@ -19,7 +19,7 @@ impl<const SPARK: bool> Reader<'_, SPARK> {
     }
 
     /// Reads an array's elements in turn.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn elements(&mut self, mut element: impl FnMut(&mut Self) -> Read) -> Read {
         if self.peek() != b'[' {
             return self.other_type(self.at, "an array");
@@ -44,7 +44,7 @@ impl<const SPARK: bool> Reader<'_, SPARK> {
         self.skip_value()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn boolean(&mut self) -> Read<bool> {
         match self.peek() {
             b't' => self.literal("true").map(|()| true),
@@ -53,7 +53,7 @@ impl<const SPARK: bool> Reader<'_, SPARK> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn int32(&mut self) -> Read<i32> {
         let start = self.at;
         match i32::try_from(self.integer(AN_INT32)?) {
@@ -62,13 +62,21 @@ impl<const SPARK: bool> Reader<'_, SPARK> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn int64(&mut self) -> Read<i64> {
         self.integer(AN_INT64)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn double(&mut self) -> Read<f64> {
+        match self.short_decimal() {
+            Some(value) => Ok(value),
+            None => self.long_double(),
+        }
+    }
+
+    #[cold]
+    fn long_double(&mut self) -> Read<f64> {
         let start = self.at;
         match self.number(A_DOUBLE) {
             Ok(number) => {
@@ -110,7 +118,7 @@ impl<const SPARK: bool> Reader<'_, SPARK> {
     }
 
     /// Appends a text to `out`. Spark takes any other value as a text too, as Jackson writes it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn append_as_text(&mut self, out: &mut Vec<u8>) -> Read {
         if !SPARK || self.at_text() || self.is_null() {
             return self.append_text(out);

@@ -12,7 +12,7 @@ use crate::column::Column;
 
 impl<'a, const SPARK: bool> Reader<'a, SPARK> {
     /// Goes into the object that starts here, to its first name or its end.
-    #[inline]
+    #[inline(always)]
     pub fn open_object(&mut self) -> Read {
         if self.peek() != b'{' {
             return self.other_type(self.at, "an object");
@@ -20,15 +20,18 @@ impl<'a, const SPARK: bool> Reader<'a, SPARK> {
         self.enter()
     }
 
-    /// Goes over a name if it is this one, written plainly and in double quotes (which `quoted` includes).
-    #[inline]
+    /// Goes over a name, to its value, if it is this one, written plainly; `quoted` has its quotes and the colon.
+    #[inline(always)]
     pub fn take_name(&mut self, quoted: &[u8]) -> bool {
         let found = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(quoted));
-        self.at += if found { quoted.len() } else { 0 };
+        if found {
+            self.at += quoted.len();
+            self.skip_space();
+        }
         found
     }
 
-    /// The name that stands here, if the object has not ended.
+    /// Goes over the name that stands here, to its value, if the object has not ended.
     pub fn name(&mut self) -> Read<Option<Cow<'a, str>>> {
         if self.peek() == b'}' {
             return Ok(None);
@@ -36,29 +39,30 @@ impl<'a, const SPARK: bool> Reader<'a, SPARK> {
         if !self.at_text() {
             return self.unexpected("a name in quotes");
         }
-        self.text().map(Some)
+        let name = self.text()?;
+        self.colon()?;
+        Ok(Some(name))
     }
 
     /// Behind a value, goes to the next name or the object's end.
-    #[inline]
+    #[inline(always)]
     pub fn next_name(&mut self) -> Read {
         self.next(b'}')
     }
 
     /// Goes out of the object.
-    #[inline]
+    #[inline(always)]
     pub fn close_object(&mut self) {
         self.leave();
     }
 
     /// Goes over the value of a name that nobody asked for.
     pub fn skip_field(&mut self) -> Read {
-        self.colon()?;
         self.skip_value()
     }
 
     /// From a name to its value.
-    #[inline]
+    #[inline(always)]
     pub(super) fn colon(&mut self) -> Read {
         self.skip_space();
         if self.peek() != b':' {
@@ -70,7 +74,7 @@ impl<'a, const SPARK: bool> Reader<'a, SPARK> {
     }
 
     /// Whether a null stands here.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_null(&self) -> bool {
         self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(b"null"))
     }
@@ -82,14 +86,13 @@ impl<'a, const SPARK: bool> Reader<'a, SPARK> {
 }
 
 /// Reads the value of the field `name` into entry `row` of its column.
-#[inline]
+#[inline(always)]
 pub fn read_field<T: Cell, const SPARK: bool>(
     reader: &mut Reader<'_, SPARK>,
     column: &mut T::Column,
     row: usize,
     name: &'static str,
 ) -> Read {
-    reader.colon().inspect_err(|_| reader.in_field(name))?;
     if column.len() > row {
         return read_again::<T, SPARK>(reader, column, row).inspect_err(|_| reader.in_field(name));
     }
@@ -138,7 +141,7 @@ fn read_again<T: Cell, const SPARK: bool>(reader: &mut Reader<'_, SPARK>, column
 }
 
 /// At an object's end: a field that it did not have is null, where null may be.
-#[inline]
+#[inline(always)]
 pub fn complete_field<T: Cell, const SPARK: bool>(
     reader: &mut Reader<'_, SPARK>,
     column: &mut T::Column,
@@ -169,7 +172,6 @@ pub fn read_value<'de, T: FromJson<'de>, const SPARK: bool>(
     slot: &mut Option<T>,
     name: &'static str,
 ) -> Read {
-    reader.colon().inspect_err(|_| reader.in_field(name))?;
     let start = reader.place();
     let result = if slot.is_some() && !SPARK {
         reader.named_twice()

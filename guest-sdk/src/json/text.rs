@@ -6,12 +6,13 @@ use super::reader::{Miss, Read, Reader};
 
 /// The bytes that end a plain stretch of text are looked for eight at a time.
 const STEP: usize = 8;
-const ONES: u64 = u64::from_ne_bytes([1; STEP]);
+/// A 1 in each byte of a step.
+pub(super) const ONES: u64 = u64::from_ne_bytes([1; STEP]);
 const HIGHS: u64 = ONES << 7;
 
 /// Marks (by its high bit) the first byte of the eight that is `quote`, a backslash or a control character; bytes above it may
 /// be marked falsely.
-#[inline]
+#[inline(always)]
 fn special(word: u64, quote: u8) -> u64 {
     let zero = |word: u64| word.wrapping_sub(ONES) & !word;
     let quoted = zero(word ^ (ONES * u64::from(quote)));
@@ -24,13 +25,13 @@ const A_TEXT: &str = "a text";
 
 impl<'a, const SPARK: bool> Reader<'a, SPARK> {
     /// Whether a text starts here. Spark takes single quotes too.
-    #[inline]
+    #[inline(always)]
     pub(super) fn at_text(&self) -> bool {
         self.peek() == b'"' || (SPARK && self.peek() == b'\'')
     }
 
     /// Reads the text that starts here and appends it to `out`. After an `Err`, `out` may hold a piece of it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn append_text(&mut self, out: &mut Vec<u8>) -> Read {
         if !self.at_text() {
             return self.other_type(self.at, A_TEXT);
@@ -74,7 +75,7 @@ impl<'a, const SPARK: bool> Reader<'a, SPARK> {
     }
 
     /// Goes over the text that starts here; true if it has escapes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn skip_text(&mut self) -> Read<bool> {
         if !self.at_text() {
             return self.other_type(self.at, A_TEXT);

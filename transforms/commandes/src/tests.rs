@@ -31,5 +31,8 @@ fn what_has_the_wrong_type_is_null() {
 fn a_tombstone_is_a_row_of_nulls_and_broken_json_is_an_error() {
     assert!(run(parse, TestRecord::tombstone()).unwrap()[0]["items"].is_null());
     let error = run(parse, &ORDER[..70]).unwrap_err();
-    assert_eq!(error.to_string(), "`$.timestamp` at byte 60: the text has no closing quote");
+    assert_eq!(
+        error.to_string(),
+        "`$.timestamp` at byte 60: the text has no closing quote"
+    );
 }
