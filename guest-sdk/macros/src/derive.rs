@@ -140,7 +140,7 @@ fn walk(columns: &[Column], read: impl Fn(&Column) -> TokenStream) -> TokenStrea
     // As most producers write them. A name that would need escapes is left to the second pass.
     let quoted = columns
         .iter()
-        .map(|column| Literal::byte_string(format!("\"{}\"", column.name.value()).as_bytes()));
+        .map(|column| Literal::byte_string(format!("\"{}\":", column.name.value()).as_bytes()));
     quote! {
         reader.open_object()?;
         #(

@@ -5,47 +5,41 @@ use super::reader::{Read, Reader};
 /// Jackson's limit, and so Spark's.
 const LONGEST: usize = 1000;
 
-/// The powers of ten that a double holds exactly.
-const EXACT_POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
-];
+/// The first powers of ten; a double holds each of them exactly.
+const EXACT_POWERS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// Reads the digits from `start` on behind those that made `value`, and tells how many there were. Wraps from the twentieth on.
+#[inline]
+fn digits(bytes: &[u8], start: usize, mut value: u64) -> (u64, usize) {
+    let mut count = 0;
+    for byte in bytes.get(start..).unwrap_or_default() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+        count += 1;
+    }
+    (value, count)
+}
 
 /// A number as it was written.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Number<'a> {
-    /// All of it.
-    pub(super) text: &'a str,
+    bytes: &'a [u8],
     /// It has neither point nor exponent.
     pub(super) integer: bool,
-    /// Its digits without sign, point and exponent, if they are at most 19.
-    digits: Option<u64>,
-    /// The power of ten that belongs to `digits`.
-    exponent: i32,
 }
 
-impl Number<'_> {
-    fn negative(self) -> bool {
-        self.text.starts_with('-')
+impl<'a> Number<'a> {
+    pub(super) fn text(self) -> &'a str {
+        std::str::from_utf8(self.bytes).unwrap_or_default()
     }
 
     /// The nearest double; infinite if there is none that large.
-    #[inline]
     pub(super) fn double(self) -> f64 {
-        // With digits and a power that are both exact, one operation rounds correctly (Clinger's fast path).
-        if let Some(digits @ ..=0x1F_FFFF_FFFF_FFFF) = self.digits
-            && let Some(&power) = EXACT_POWERS.get(self.exponent.unsigned_abs() as usize)
-        {
-            let digits = digits as f64;
-            let value = if self.exponent < 0 {
-                digits / power
-            } else {
-                digits * power
-            };
-            return if self.negative() { -value } else { value };
-        }
         // The grammar was checked, and it is Rust's too.
-        self.text.parse().unwrap_or(f64::NAN)
+        self.text().parse().unwrap_or(f64::NAN)
     }
 }
 
@@ -53,99 +47,98 @@ impl<'a, const SPARK: bool> Reader<'a, SPARK> {
     /// Reads an integer. Another number is of the wrong type, even one without a fraction (`7.0`).
     #[inline]
     pub(super) fn integer(&mut self, expected: &'static str) -> Read<i64> {
-        let start = self.at;
-        let negative = self.peek() == b'-';
-        self.at += usize::from(negative);
-        let first = self.at;
-        let mut value = 0_i64;
-        let mut digit = self.peek().wrapping_sub(b'0');
-        while digit < 10 {
-            // Eighteen digits fit whatever they are; longer ones are rare, so the general way may read them again.
-            value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
-            self.at += 1;
-            digit = self.peek().wrapping_sub(b'0');
-        }
-        let digits = self.at - first;
-        let plain = (1..=18).contains(&digits) && (digits == 1 || self.bytes[first] != b'0');
-        if plain && !matches!(self.peek(), b'.' | b'e' | b'E') {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let negative = rest.first() == Some(&b'-');
+        let (value, digits) = digits(rest, usize::from(negative), 0);
+        let end = digits + usize::from(negative);
+        // Eighteen digits fit whatever they are.
+        let short = digits == 1 || ((2..=18).contains(&digits) && rest[usize::from(negative)] != b'0');
+        if short && !matches!(rest.get(end), Some(b'.' | b'e' | b'E')) {
+            self.at += end;
+            let value = value as i64;
             return Ok(if negative { -value } else { value });
         }
-        self.at = start;
+        self.long_integer(expected)
+    }
+
+    #[cold]
+    fn long_integer(&mut self, expected: &'static str) -> Read<i64> {
+        let start = self.at;
         let number = self.number(expected)?;
-        match number.text.parse() {
+        match number.text().parse() {
             Ok(value) if number.integer => Ok(value),
             _ => self.other_type(start, expected),
         }
     }
 
-    /// Reads any number.
+    /// Reads a number of at most 15 digits and no exponent, as most are; nothing if another thing stands here.
     #[inline]
+    pub(super) fn short_decimal(&mut self) -> Option<f64> {
+        let rest = self.bytes.get(self.at..)?;
+        let negative = rest.first() == Some(&b'-');
+        let start = usize::from(negative);
+        let (mut value, whole) = digits(rest, start, 0);
+        let (mut end, mut fraction) = (start + whole, 0);
+        if rest.get(end) == Some(&b'.') {
+            (value, fraction) = digits(rest, end + 1, value);
+            end += 1 + fraction;
+            if fraction == 0 {
+                return None;
+            }
+        }
+        let zeros = whole > 1 && rest[start] == b'0';
+        // Signs of zero are a matter for the general way.
+        let plain = whole > 0 && whole + fraction <= 15 && !zeros && !(negative && value == 0);
+        if !plain || matches!(rest.get(end), Some(b'e' | b'E')) {
+            return None;
+        }
+        self.at += end;
+        // Both are exact, so that one division rounds correctly (Clinger's fast path).
+        let value = value as f64 / EXACT_POWERS[fraction];
+        Some(if negative { -value } else { value })
+    }
+
+    /// Reads any number.
     pub(super) fn number(&mut self, expected: &'static str) -> Read<Number<'a>> {
         let start = self.at;
-        if !matches!(self.peek(), b'-' | b'0'..=b'9') {
+        let signed = usize::from(self.peek() == b'-');
+        let infinite = SPARK && self.bytes.get(start + signed) == Some(&b'I');
+        if infinite || !matches!(self.peek(), b'-' | b'0'..=b'9') {
             return self.other_type(start, expected);
         }
-        self.at += usize::from(self.peek() == b'-');
-        if SPARK && self.peek() == b'I' {
-            return self.other_type(start, expected);
-        }
-        let mut digits = 0;
+        self.at += signed;
         let leading_zero = self.peek() == b'0';
-        let whole = self.digits(&mut digits)?;
+        let whole = self.some_digits()?;
         if leading_zero && whole > 1 {
             return self.broken(start, "a number can't start with a zero");
         }
-        let mut fraction = 0;
         let mut integer = true;
+        let (mut fraction, mut exponent) = (0, 0);
         if self.peek() == b'.' {
-            self.at += 1;
-            fraction = self.digits(&mut digits)?;
             integer = false;
+            self.at += 1;
+            fraction = self.some_digits()?;
         }
-        let mut exponent = 0_i32;
-        let mut exponent_digits = 0;
         if matches!(self.peek(), b'e' | b'E') {
-            self.at += 1;
-            let negative = self.peek() == b'-';
-            self.at += usize::from(matches!(self.peek(), b'+' | b'-'));
-            let mut power = 0;
-            exponent_digits = self.digits(&mut power)?;
-            // Nine digits fit an i32; more of them only have to be out of the fast path's reach.
-            let power = if exponent_digits <= 9 {
-                power as i32
-            } else {
-                i32::MAX / 2
-            };
-            exponent = if negative { -power } else { power };
             integer = false;
+            self.at += 1;
+            self.at += usize::from(matches!(self.peek(), b'+' | b'-'));
+            exponent = self.some_digits()?;
         }
-        if whole + fraction + exponent_digits > LONGEST {
+        if whole + fraction + exponent > LONGEST {
             return self.broken(start, "a number has more than 1000 digits");
         }
-        let text = std::str::from_utf8(&self.bytes[start..self.at]).unwrap_or_default();
-        let digits = (whole + fraction <= 19).then_some(digits);
-        Ok(Number {
-            text,
-            integer,
-            digits,
-            exponent: exponent - fraction as i32,
-        })
+        Ok(Number { bytes: &self.bytes[start..self.at], integer })
     }
 
-    /// Reads at least one digit onto `value`, which wraps from the twentieth on, and tells how many there were.
-    #[inline]
-    fn digits(&mut self, value: &mut u64) -> Read<usize> {
-        let start = self.at;
-        let mut digit = self.peek().wrapping_sub(b'0');
-        while digit < 10 {
-            *value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-            self.at += 1;
-            digit = self.peek().wrapping_sub(b'0');
-        }
-        if self.at == start {
+    /// Goes over at least one digit and tells how many there were.
+    fn some_digits(&mut self) -> Read<usize> {
+        let (_, count) = digits(self.bytes, self.at, 0);
+        if count == 0 {
             return self.unexpected("a digit");
         }
-        Ok(self.at - start)
+        self.at += count;
+        Ok(count)
     }
 
     /// Spark's numbers that are none: NaN and the infinities. Nothing is read if none of them stands here.

@@ -20,15 +20,18 @@ impl<'a, const SPARK: bool> Reader<'a, SPARK> {
         self.enter()
     }
 
-    /// Goes over a name if it is this one, written plainly and in double quotes (which `quoted` includes).
+    /// Goes over a name, to its value, if it is this one, written plainly; `quoted` has its quotes and the colon.
     #[inline]
     pub fn take_name(&mut self, quoted: &[u8]) -> bool {
         let found = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(quoted));
-        self.at += if found { quoted.len() } else { 0 };
+        if found {
+            self.at += quoted.len();
+            self.skip_space();
+        }
         found
     }
 
-    /// The name that stands here, if the object has not ended.
+    /// Goes over the name that stands here, to its value, if the object has not ended.
     pub fn name(&mut self) -> Read<Option<Cow<'a, str>>> {
         if self.peek() == b'}' {
             return Ok(None);
@@ -36,7 +39,9 @@ impl<'a, const SPARK: bool> Reader<'a, SPARK> {
         if !self.at_text() {
             return self.unexpected("a name in quotes");
         }
-        self.text().map(Some)
+        let name = self.text()?;
+        self.colon()?;
+        Ok(Some(name))
     }
 
     /// Behind a value, goes to the next name or the object's end.
@@ -53,7 +58,6 @@ impl<'a, const SPARK: bool> Reader<'a, SPARK> {
 
     /// Goes over the value of a name that nobody asked for.
     pub fn skip_field(&mut self) -> Read {
-        self.colon()?;
         self.skip_value()
     }
 
@@ -89,7 +93,6 @@ pub fn read_field<T: Cell, const SPARK: bool>(
     row: usize,
     name: &'static str,
 ) -> Read {
-    reader.colon().inspect_err(|_| reader.in_field(name))?;
     if column.len() > row {
         return read_again::<T, SPARK>(reader, column, row).inspect_err(|_| reader.in_field(name));
     }
@@ -169,7 +172,6 @@ pub fn read_value<'de, T: FromJson<'de>, const SPARK: bool>(
     slot: &mut Option<T>,
     name: &'static str,
 ) -> Read {
-    reader.colon().inspect_err(|_| reader.in_field(name))?;
     let start = reader.place();
     let result = if slot.is_some() && !SPARK {
         reader.named_twice()

@@ -69,6 +69,15 @@ impl<'a, const SPARK: bool> Reader<'a, SPARK> {
 
     #[inline]
     pub(super) fn skip_space(&mut self) {
+        // None or one blank is what most producers write.
+        self.at += usize::from(self.peek() == b' ');
+        if self.peek() <= b' ' {
+            self.skip_more_space();
+        }
+    }
+
+    #[cold]
+    fn skip_more_space(&mut self) {
         while matches!(self.peek(), b' ' | b'\n' | b'\t' | b'\r') {
             self.at += 1;
         }

@@ -122,7 +122,7 @@ impl<const SPARK: bool> Reader<'_, SPARK> {
                 }
                 let number = self.number("a number")?;
                 if WRITE {
-                    match number.text {
+                    match number.text() {
                         "-0" => out.push(b'0'),
                         text if number.integer => out.extend_from_slice(text.as_bytes()),
                         _ => append_double(number.double(), out),
