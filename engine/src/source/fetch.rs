@@ -109,23 +109,25 @@ impl Fetcher {
 
     /// Sees to it that the next record of the partition is the one at `offset`, or the first after it.
     pub(super) fn aim(&mut self, at: &TopicPartition, offset: i64) -> Result<()> {
-        if let Some(partition) = self.partitions.get_mut(at) {
-            if !partition.broken && (partition.handed_out..=partition.reached).contains(&offset) {
-                return Ok(());
-            }
-            partition.waiting.clear();
-            *partition = Partition::at(offset);
-            return self
-                .topic(&at.topic)?
-                .seek(at.partition, offset)
-                .map_err(|fault| fault.at(at.to_string()));
-        }
         let wake = Arc::clone(&self.wake);
-        self.topic(&at.topic)?
-            .start(at.partition, offset, &wake)
-            .map_err(|fault| fault.at(at.to_string()))?;
-        self.partitions.insert(at.clone(), Partition::at(offset));
-        Ok(())
+        let partition = self.partitions.get(at);
+        let here = |partition: &Partition| (partition.handed_out..=partition.reached).contains(&offset);
+        let result = match partition.map(|partition| (partition.broken, here(partition))) {
+            Some((false, true)) => return Ok(()),
+            Some((false, false)) => self.topic(&at.topic)?.seek(at.partition, offset),
+            Some((true, _)) => self.topic(&at.topic)?.restart(at.partition, offset, &wake),
+            None => self.topic(&at.topic)?.start(at.partition, offset, &wake),
+        };
+        // Replaces, and with it throws away, what was fetched ahead from elsewhere.
+        let broken = result.is_err();
+        self.partitions.insert(
+            at.clone(),
+            Partition {
+                broken,
+                ..Partition::at(offset)
+            },
+        );
+        result.map_err(|fault| fault.at(at.to_string()))
     }
 
     fn topic(&mut self, name: &Arc<str>) -> Result<&Topic> {

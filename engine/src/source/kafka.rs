@@ -513,3 +513,7 @@ async fn find_partitions(
     }
     Ok(Found { partitions, missing })
 }
+
+#[cfg(test)]
+#[path = "kafka_test.rs"]
+mod tests;

@@ -6,6 +6,8 @@
 
 mod admin;
 mod client;
+#[cfg(test)]
+mod cluster_test;
 mod faults;
 mod fetch;
 mod kafka;

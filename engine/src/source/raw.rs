@@ -89,6 +89,12 @@ impl Topic {
         }
     }
 
+    /// Starts a partition again whose fetching stopped with an error; a seek would not.
+    pub(super) fn restart(&self, partition: i32, offset: i64, wake: &Arc<Wake>) -> Result<()> {
+        self.stop(partition);
+        self.start(partition, offset, wake)
+    }
+
     /// Ends the fetching of a partition.
     pub(super) fn stop(&self, partition: i32) {
         self.ring(partition, None);
