@@ -50,34 +50,38 @@ fn respell(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let Ok(from) = value.get_type(schema) else {
         return Ok(Transformed::no(expr));
     };
-    let convert = |function: ScalarUDF| function.call(vec![value.as_ref().clone()]);
-    let is_text = |data_type: &DataType| matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+    // Types were fitted to functions before this rule: a function put in here is handed the very type it takes.
+    let given = |wanted: DataType| match wanted == from {
+        true => value.as_ref().clone(),
+        false => cast(value.as_ref().clone(), wanted),
+    };
+    let bytes = |function: ScalarUDF| function.call(vec![given(DataType::Binary)]);
+    let text = |function: ScalarUDF| function.call(vec![given(DataType::Utf8)]);
+    let time = |function: ScalarUDF| function.call(vec![given(timestamp_type())]);
     let respelled = match (&from, to) {
-        (DataType::Binary | DataType::LargeBinary, to) if is_text(to) => convert(convert::text_of_bytes()),
-        (DataType::Timestamp(..), to) if is_text(to) => convert(convert::text_of_timestamp()),
-        (DataType::Float64, to) if is_text(to) => convert(convert::text_of_double()),
-        (from, DataType::Timestamp(..)) if is_text(from) && is_try => convert(convert::try_timestamp_of_text()),
-        (from, DataType::Timestamp(..)) if is_text(from) => convert(convert::timestamp_of_text()),
+        (DataType::Binary | DataType::LargeBinary | DataType::BinaryView, to) if is_text(to) => {
+            bytes(convert::text_of_bytes())
+        }
+        (DataType::Timestamp(..), to) if is_text(to) => time(convert::text_of_timestamp()),
+        (DataType::Float64, to) if is_text(to) => convert::text_of_double().call(vec![given(DataType::Float64)]),
+        (from, DataType::Timestamp(..)) if is_text(from) && is_try => text(convert::try_timestamp_of_text()),
+        (from, DataType::Timestamp(..)) if is_text(from) => text(convert::timestamp_of_text()),
         (from, DataType::Date32) if is_text(from) && is_try => {
-            cast(convert(convert::try_timestamp_of_text()), DataType::Date32)
+            cast(text(convert::try_timestamp_of_text()), DataType::Date32)
         }
-        (from, DataType::Date32) if is_text(from) => cast(convert(convert::timestamp_of_text()), DataType::Date32),
-        (from, DataType::Timestamp(..)) if from.is_integer() => convert(convert::timestamp_of_seconds()),
-        (DataType::Timestamp(..), to) if to.is_integer() => {
-            cast(convert(convert::seconds_of_timestamp()), to.clone())
+        (from, DataType::Date32) if is_text(from) => cast(text(convert::timestamp_of_text()), DataType::Date32),
+        (from, DataType::Timestamp(..)) if from.is_integer() => {
+            convert::timestamp_of_seconds().call(vec![given(DataType::Int64)])
         }
+        (DataType::Timestamp(..), to) if to.is_integer() => cast(time(convert::seconds_of_timestamp()), to.clone()),
         (DataType::Timestamp(..), to) if to.is_floating() => {
-            cast(convert(convert::fractional_seconds_of_timestamp()), to.clone())
+            cast(time(convert::fractional_seconds_of_timestamp()), to.clone())
         }
         _ => return Ok(Transformed::no(expr)),
     };
-    // A function takes the one timestamp there is; DataFusion's own ones are of other units.
-    let respelled = match (&from, respelled) {
-        (DataType::Timestamp(..), Expr::ScalarFunction(mut call)) if from != timestamp_type() => {
-            call.args = call.args.into_iter().map(|time| cast(time, timestamp_type())).collect();
-            Expr::ScalarFunction(call)
-        }
-        (_, other) => other,
-    };
     Ok(Transformed::yes(respelled))
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }

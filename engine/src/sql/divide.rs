@@ -76,10 +76,7 @@ impl ScalarUDFImpl for Divide {
         let (left, right) = (left.to_array(args.number_rows)?, right.to_array(args.number_rows)?);
         let (left, right) = (left.as_primitive::<Float64Type>(), right.as_primitive::<Float64Type>());
         let quotient: Float64Array = try_binary(left, right, |left, right| match right {
-            0.0 => Err(ArrowError::ComputeError(
-                "division by zero; where that may be, write `CASE WHEN divisor <> 0 THEN ... END` or `nullif(divisor, 0)`"
-                    .to_owned(),
-            )),
+            0.0 => Err(ArrowError::DivideByZero),
             right => Ok(left / right),
         })?;
         Ok(ColumnarValue::Array(Arc::new(quotient)))

@@ -9,13 +9,13 @@ use super::{Mode, Planner};
 
 const ITEMS: &str = "SELECT order_id, customer_id, timestamp, item.* FROM \
     (SELECT order_id, customer_id, timestamp, explode(items) AS item FROM commandes)";
-const CELL_7: &str = "SELECT order_id, customer_id, total, status FROM commandes";
-const RAW_TEXT: &str = "SELECT CAST(key AS STRING), CAST(value AS STRING), partition, offset, timestamp FROM raw";
+const CELL_7: &str = "SELECT order_id, customer_id, total, status, partition FROM commandes";
+const RAW_TEXT: &str = "SELECT CAST(key AS STRING), CAST(value AS STRING), topic, partition, offset, timestamp FROM raw";
 const NIVEAUX: &str = "SELECT level, count(*) AS count FROM logs GROUP BY level";
 const MODULES: &str = "SELECT module, count(*) AS nb_logs, avg(duration_ms) AS duree_moyenne_ms FROM logs \
     GROUP BY module ORDER BY nb_logs DESC, module";
 const SERVEURS: &str = "SELECT host, round(avg(metrics.cpu_percent), 2) AS avg_cpu, \
-    round(avg(metrics.memory_percent), 2) AS avg_mem, count(*) AS nb_mesures FROM metrics GROUP BY host ORDER BY avg_cpu DESC";
+    round(avg(metrics.memory_percent), 2) AS avg_mem, count(*) AS nb_mesures FROM metrics GROUP BY host ORDER BY avg_cpu DESC, host";
 const METRICS_FENETRES: &str = "SELECT window, host, round(avg(metrics.cpu_percent), 2) AS avg_cpu, \
     round(max(metrics.memory_percent), 2) AS max_mem, count(*) AS nb_mesures FROM metrics \
     GROUP BY window(event_time, '30 seconds'), host ORDER BY window.start, host";

@@ -7,6 +7,7 @@
 
 mod cast;
 mod divide;
+mod extreme;
 mod function;
 mod parse;
 mod planner;

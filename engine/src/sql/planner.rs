@@ -16,7 +16,7 @@ use super::divide::SparkDivision;
 use super::problem::SqlProblem;
 use super::query::Query;
 use super::tables::Tables;
-use super::{function, parse, spark, stateless, types, window};
+use super::{extreme, function, parse, spark, stateless, types, window};
 
 /// Bytes that the operators of all queries together may hold, beside their input: a hash table or a sort that grows past it
 /// ends the query with a message instead of the process by the system's hand.
@@ -56,6 +56,7 @@ impl Planner {
             .with_analyzer_rule(Arc::new(SparkCasts));
         // Behind the defaults, so that ours replace those of the same name.
         builder.scalar_functions().get_or_insert_default().extend(function::all());
+        builder.aggregate_functions().get_or_insert_default().extend(extreme::min_and_max());
         Self { state: builder.build() }
     }
 
@@ -106,6 +107,8 @@ fn settings() -> SessionConfig {
         ("datafusion.sql_parser.default_null_ordering", "nulls_min"),
         // Plans are run many times: nothing in them may depend on a run's data.
         ("datafusion.optimizer.enable_dynamic_filter_pushdown", "false"),
+        // Its heaps compare doubles in their own way: see `extreme`.
+        ("datafusion.optimizer.enable_topk_aggregation", "false"),
         // A leaf has one partition and no statistics; union's sides stay in their order.
         ("datafusion.optimizer.repartition_aggregations", "false"),
     ]

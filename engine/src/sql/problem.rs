@@ -110,10 +110,8 @@ fn innermost<'e>(error: &'e DataFusionError, span: &mut Option<Span>) -> &'e Dat
 pub(super) fn said(error: &DataFusionError) -> String {
     let text = error.strip_backtrace();
     let text = text.split("\nThis issue was likely caused by a bug").next().unwrap_or_default();
-    ["Error during planning: ", "Execution error: ", "Arrow error: ", "This feature is not implemented: ", "Optimizer rule ", "type_coercion\ncaused by\n"]
-        .iter()
-        .fold(text, |text, class| text.strip_prefix(class).unwrap_or(text))
-        .to_owned()
+    let classes = ["Error during planning: ", "Execution error: ", "Arrow error: ", "Compute error: ", "This feature is not implemented: "];
+    classes.iter().fold(text, |text, class| text.strip_prefix(class).unwrap_or(text)).to_owned()
 }
 
 fn schema_problem(error: &SchemaError) -> SqlProblem {

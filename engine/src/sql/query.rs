@@ -119,15 +119,31 @@ impl Query {
     }
 
     fn fault(&self, error: DataFusionError) -> Fault {
-        let text = said(error.find_root());
+        let (text, hint) = kinder(said(error.find_root()));
         match error.find_root() {
             DataFusionError::ResourcesExhausted(_) => Fault::machine("the query needs more memory than it may have")
                 .at(self.place())
                 .hint("filter or aggregate earlier, or let it read less at once")
                 .because(error),
             DataFusionError::Internal(_) => Fault::internal(text).at(self.place()),
-            _ => Fault::data(text).at(self.place()),
+            _ => match hint {
+                Some(hint) => Fault::data(text).at(self.place()).hint(hint),
+                None => Fault::data(text).at(self.place()),
+            },
         }
+    }
+}
+
+/// The two errors of Arrow that data causes, in our words, with what to do.
+fn kinder(text: String) -> (String, Option<&'static str>) {
+    let by_zero = "where that may be, write `CASE WHEN divisor <> 0 THEN ... END`, or divide by `nullif(divisor, 0)`";
+    let cast = "`TRY_CAST(... AS ...)` gives null for a value that does not fit";
+    if text == "Divide by zero error" || text == "division by zero" {
+        return ("division by zero".to_owned(), Some(by_zero));
+    }
+    match text.strip_prefix("Cast error: ").or_else(|| text.strip_prefix("Parser error: ")) {
+        Some(why) => (why.replacen("Cannot", "cannot", 1), Some(cast)),
+        None => (text, None),
     }
 }
 

@@ -169,7 +169,7 @@ fn cell(column: &ArrayRef, i: usize) -> Value {
         DataType::Int64 => json!(column.as_primitive::<Int64Type>().value(i)),
         DataType::Float64 => {
             let number = column.as_primitive::<Float64Type>().value(i);
-            if number.is_finite() { json!(number) } else { json!(number.to_string()) }
+            if number.is_finite() { json!(number) } else { json!(number.to_string().replace("inf", "Infinity")) }
         }
         DataType::Timestamp(..) => {
             let micros = column.as_primitive::<TimestampMicrosecondType>().value(i);

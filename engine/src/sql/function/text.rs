@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, ListBuilder, StringArray, StringBuilder};
-use arrow::datatypes::{DataType, Field, Int32Type};
+use arrow::datatypes::{DataType, Field, Int64Type};
 use datafusion::common::{DataFusionError, Result, exec_datafusion_err, exec_err, internal_err};
 use datafusion::logical_expr::ScalarUDF;
 use regex::Regex;
@@ -38,14 +38,14 @@ pub(super) fn split() -> ScalarUDF {
 
 /// `regexp_extract(text, pattern, group)`: the group of the first match; an empty text if nothing matches.
 pub(super) fn regexp_extract() -> ScalarUDF {
-    let from = vec![DataType::Utf8, DataType::Utf8, DataType::Int32];
+    let from = vec![DataType::Utf8, DataType::Utf8, DataType::Int64];
     of_types("regexp_extract", from, DataType::Utf8, |args| {
         let [texts, patterns, groups] = args else {
             return internal_err!("`regexp_extract` of {} arguments", args.len());
         };
         let mut patterns_seen = Patterns::default();
         let mut found = StringBuilder::new();
-        let rows = texts.as_string::<i32>().iter().zip(patterns.as_string::<i32>()).zip(groups.as_primitive::<Int32Type>());
+        let rows = texts.as_string::<i32>().iter().zip(patterns.as_string::<i32>()).zip(groups.as_primitive::<Int64Type>());
         for ((text, pattern), group) in rows {
             let (Some(text), Some(pattern), Some(group)) = (text, pattern, group) else {
                 found.append_null();
@@ -70,7 +70,9 @@ impl Patterns {
     fn get(&mut self, pattern: &str) -> Result<&Regex, DataFusionError> {
         if !self.0.contains_key(pattern) {
             let compiled = Regex::new(pattern)
-                .map_err(|error| exec_datafusion_err!("`{pattern}` is no regular expression: {error}"))?;
+                // The parser draws a picture of several lines; the last one says it.
+                .map_err(|error| error.to_string().lines().last().unwrap_or_default().replace("error: ", ""))
+                .map_err(|why| exec_datafusion_err!("`{pattern}` is no regular expression: {why}"))?;
             self.0.insert(pattern.to_owned(), compiled);
         }
         self.0.get(pattern).ok_or_else(|| exec_datafusion_err!("`{pattern}` was not compiled"))
@@ -79,14 +81,14 @@ impl Patterns {
 
 /// `substring(text, from, length)` in characters: `from` counts from 1, a negative one from the end; 0 is 1.
 pub(super) fn substring() -> ScalarUDF {
-    let from = vec![DataType::Utf8, DataType::Int32, DataType::Int32];
+    let from = vec![DataType::Utf8, DataType::Int64, DataType::Int64];
     of_types("spark_substring", from, DataType::Utf8, |args| {
         let [texts, froms, lengths] = args else {
             return internal_err!("`substring` of {} arguments", args.len());
         };
-        let rows = texts.as_string::<i32>().iter().zip(froms.as_primitive::<Int32Type>()).zip(lengths.as_primitive::<Int32Type>());
+        let rows = texts.as_string::<i32>().iter().zip(froms.as_primitive::<Int64Type>()).zip(lengths.as_primitive::<Int64Type>());
         let parts: StringArray =
-            rows.map(|((text, from), length)| Some(part(text?, i64::from(from?), i64::from(length?)))).collect();
+            rows.map(|((text, from), length)| Some(part(text?, from?, length?))).collect();
         Ok(Arc::new(parts) as ArrayRef)
     })
 }
@@ -95,7 +97,7 @@ fn part(text: &str, from: i64, length: i64) -> &str {
     let start = match from {
         1.. => from - 1,
         0 => 0,
-        _ => from + text.chars().count() as i64,
+        _ => from.saturating_add(text.chars().count() as i64),
     };
     // A start before the text uses up some of the length.
     let end = start.saturating_add(length).max(0);

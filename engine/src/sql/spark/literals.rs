@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, Expr, Query, Select, SelectItem, UnaryOperator, Value, VisitMut, VisitorMut,
+    BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Query, Select,
+    SelectItem, UnaryOperator, Value, VisitMut, VisitorMut,
 };
 
 /// Narrows the numbers whose type decides that of a column: columns themselves, operands of arithmetic, the branches of a CASE.
@@ -13,6 +14,11 @@ pub(super) fn narrow(query: &mut Query) {
 }
 
 struct Narrow;
+
+/// Functions whose result has the type of their arguments.
+const TAKES_ITS_ARGUMENTS_TYPE: [&str; 12] = [
+    "make_array", "named_struct", "struct", "coalesce", "nvl", "nvl2", "ifnull", "nullif", "greatest", "least", "min", "max",
+];
 
 impl VisitorMut for Narrow {
     type Break = ();
@@ -39,6 +45,15 @@ impl VisitorMut for Narrow {
             Expr::Case { conditions, else_result, .. } => {
                 conditions.iter_mut().for_each(|when| narrow_number(&mut when.result));
                 else_result.iter_mut().for_each(|result| narrow_number(result));
+            }
+            Expr::Function(Function { name, args: FunctionArguments::List(list), .. })
+                if TAKES_ITS_ARGUMENTS_TYPE.contains(&name.to_string().as_str()) =>
+            {
+                for arg in &mut list.args {
+                    if let FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)) = arg {
+                        narrow_number(arg);
+                    }
+                }
             }
             _ => {}
         }

@@ -32,13 +32,14 @@ impl VisitorMut for Stars<'_> {
     type Break = SqlProblem;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<SqlProblem> {
-        // The bodies of WITH first: the query's own FROM may read them.
-        if let Some(with) = &mut query.with {
-            for cte in &mut with.cte_tables {
-                cte.query.visit(self)?;
+        // The bodies of WITH first: each may read the ones before it, the query's own FROM all of them.
+        self.with.push(query.with.as_ref().map(|with| With { cte_tables: Vec::new(), ..with.clone() }));
+        for cte in query.with.iter_mut().flat_map(|with| &mut with.cte_tables) {
+            cte.query.visit(self)?;
+            if let Some(Some(with)) = self.with.last_mut() {
+                with.cte_tables.push(cte.clone());
             }
         }
-        self.with.push(query.with.clone());
         ControlFlow::Continue(())
     }
 

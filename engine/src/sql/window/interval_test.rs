@@ -33,7 +33,20 @@ fn what_is_no_interval_says_why() {
     .iter()
     .map(|text| micros(text).unwrap_err())
     .collect();
-    insta::assert_snapshot!(why.join("\n"), @"");
+    insta::assert_snapshot!(why.join("\n"), @r"
+    the interval is empty
+    `ten seconds`: `ten seconds` is no length of time
+    `10` lacks a unit behind `10`
+    `10 second 5` lacks a unit behind `5`
+    `1 month`: a month has no fixed length; count in days
+    `2 years`: a year has no fixed length; count in days
+    `5 parsecs`: no unit `parsecs`; the units are weeks, days, hours, minutes, seconds, milliseconds and microseconds
+    `1.5 minutes`: `1.5 minutes` is no length of time
+    `1.2.3 seconds`: `1.2.3 seconds` is no length of time
+    `99999999999999999 weeks`: `99999999999999999 weeks` is no length of time
+    `- 5 seconds`: no unit `5`; the units are weeks, days, hours, minutes, seconds, milliseconds and microseconds
+    `10seconds` lacks a unit behind `10seconds`
+    ");
 }
 
 proptest::proptest! {
