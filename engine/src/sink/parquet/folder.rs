@@ -45,7 +45,7 @@ pub(super) enum Hidden {
 #[derive(Debug)]
 pub(super) enum Upload {
     Disk(DiskUpload),
-    Store(StoreUpload),
+    Store(Box<StoreUpload>),
 }
 
 impl Folder {
@@ -80,7 +80,7 @@ impl Folder {
     pub(super) async fn begin(&self, path: String) -> Result<Upload> {
         Ok(match self {
             Self::Disk(disk) => Upload::Disk(disk.begin(path).await?),
-            Self::Store(store) => Upload::Store(store.begin(path).await?),
+            Self::Store(store) => Upload::Store(Box::new(store.begin(path).await?)),
         })
     }
 
@@ -89,7 +89,9 @@ impl Folder {
         match (self, &prepared.hidden) {
             (Self::Disk(disk), Hidden::File(hidden)) => disk.complete(&prepared.path, hidden).await,
             (Self::Store(store), Hidden::Parts { upload_id, part_ids }) => {
-                store.complete(&prepared.path, prepared.bytes, upload_id, part_ids).await
+                store
+                    .complete(&prepared.path, prepared.bytes, upload_id, part_ids)
+                    .await
             }
             (Self::Disk(_), Hidden::Parts { .. }) | (Self::Store(_), Hidden::File(_)) => Err(elsewhere(prepared)),
         }

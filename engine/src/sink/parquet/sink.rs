@@ -12,7 +12,7 @@ use parquet::file::properties::WriterProperties;
 use uuid::Uuid;
 
 use super::folder::{Folder, Prepared};
-use super::mode::{Decision, decide};
+use super::mode::{Decision, SUCCESS, decide};
 use super::partition::Partitioner;
 use super::roll::Roll;
 use super::schema::{conform, file_schema};
@@ -138,7 +138,11 @@ impl ParquetSink {
         file.writer.write(&rows).await?;
         let is_large = self.roll.is_large(file.writer.bytes());
         self.open.insert(folder.clone(), file);
-        if is_large { self.close(&folder).await } else { self.free_memory().await }
+        if is_large {
+            self.close(&folder).await
+        } else {
+            self.free_memory().await
+        }
     }
 
     async fn begin(&mut self, folder: &str) -> Result<OpenFile> {
@@ -147,12 +151,25 @@ impl ParquetSink {
         {
             self.close(&oldest).await?;
         }
-        let name =
-            format!("part-{:05}-{}-c000{}.parquet", self.next_file, self.run_id, self.compression.extension());
+        let name = format!(
+            "part-{:05}-{}-c000{}.parquet",
+            self.next_file,
+            self.run_id,
+            self.compression.extension()
+        );
         self.next_file += 1;
-        let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let path = if folder.is_empty() {
+            name
+        } else {
+            format!("{folder}/{name}")
+        };
         let upload = self.folder.begin(path).await?;
-        let writer = FileWriter::new(upload, Arc::clone(&self.schema), self.properties.clone(), self.clock.now_ms())?;
+        let writer = FileWriter::new(
+            upload,
+            Arc::clone(&self.schema),
+            self.properties.clone(),
+            self.clock.now_ms(),
+        )?;
         Ok(OpenFile {
             writer,
             last_write: self.writes,
@@ -160,7 +177,10 @@ impl ParquetSink {
     }
 
     fn folder_of_least(&self, figure: impl Fn(&OpenFile) -> u64) -> Option<String> {
-        self.open.iter().min_by_key(|(_, file)| figure(file)).map(|(folder, _)| folder.clone())
+        self.open
+            .iter()
+            .min_by_key(|(_, file)| figure(file))
+            .map(|(folder, _)| folder.clone())
     }
 
     async fn free_memory(&mut self) -> Result<()> {
@@ -181,7 +201,9 @@ impl ParquetSink {
 
     /// Finishes a file: visible at once in a stream, at the end in a batch.
     async fn close(&mut self, folder: &str) -> Result<()> {
-        let Some(file) = self.open.remove(folder) else { return Ok(()) };
+        let Some(file) = self.open.remove(folder) else {
+            return Ok(());
+        };
         let rows = file.writer.rows();
         let prepared = file.writer.prepare().await?;
         match self.run {
@@ -202,7 +224,12 @@ impl ParquetSink {
     async fn close_old(&mut self) -> Result<()> {
         let now_ms = self.clock.now_ms();
         let is_old = |file: &OpenFile| self.roll.is_old(file.writer.opened_ms(), now_ms);
-        let old: Vec<String> = self.open.iter().filter(|(_, file)| is_old(file)).map(|(folder, _)| folder.clone()).collect();
+        let old: Vec<String> = self
+            .open
+            .iter()
+            .filter(|(_, file)| is_old(file))
+            .map(|(folder, _)| folder.clone())
+            .collect();
         for folder in old {
             self.close(&folder).await?;
         }
@@ -239,7 +266,7 @@ impl ParquetSink {
             let old = std::mem::take(old);
             self.folder.remove(old).await?;
         }
-        self.folder.put("_SUCCESS", Bytes::new()).await
+        self.folder.put(SUCCESS, Bytes::new()).await
     }
 
     async fn throw_away(&mut self) {
