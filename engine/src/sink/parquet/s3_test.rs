@@ -123,9 +123,11 @@ async fn a_store_that_refuses_says_why() {
 
     hint: create it there, or correct the address; asked was ENDPOINT (AWS_ENDPOINT_URL)
     "#);
-    let endpoint = variables[0].1.clone();
-    insta::assert_snapshot!(refused("s3://bronze/items", self::variables(&endpoint, "wrong")).await, @r#"
-    error: the store refused the credentials (`InvalidAccessKeyId`): `s3://bronze/items`: The Access Key Id you provided does not exist in our records.
+    // The last of a name counts.
+    let mut wrong = variables;
+    wrong.push(("AWS_SECRET_ACCESS_KEY".to_owned(), "wrong".to_owned()));
+    insta::assert_snapshot!(refused("s3://bronze/items", wrong).await, @r#"
+    error: the store refused the credentials (`SignatureDoesNotMatch`): `s3://bronze/items`: The request signature we calculated does not match the signature you provided. Check your key and signing method.
 
     hint: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary ones, AWS_SESSION_TOKEN
     "#);

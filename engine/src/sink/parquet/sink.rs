@@ -22,14 +22,22 @@ use crate::clock::Clock;
 use crate::error::{Fault, Result};
 use crate::sink::{Finished, Run, Sink, SinkContext};
 
-/// Files open at once; one more, and the one that was written to longest ago is finished.
-const MOST_OPEN_FILES: usize = 64;
+/// What keeps a sink's memory bounded, however many partitions its rows have.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Files open at once; for one more, the one that was written to longest ago is finished.
+    open_files: usize,
+    /// Bytes of rows all open files hold; above it the largest ends its row group.
+    rows_bytes: usize,
+    /// Bytes all open files hold, those on their way to a store included; above it the largest is finished.
+    all_bytes: usize,
+}
 
-/// Bytes of rows all open files hold in memory; above it the largest ends its row group.
-const ROWS_BUDGET: usize = 64 << 20;
-
-/// Bytes all open files hold in memory, those on their way to a store included; above it the largest is finished.
-const MEMORY_BUDGET: usize = 128 << 20;
+const LIMITS: Limits = Limits {
+    open_files: 64,
+    rows_bytes: 64 << 20,
+    all_bytes: 128 << 20,
+};
 
 /// Writes the rows of a table to Parquet files.
 pub struct ParquetSink {
@@ -39,6 +47,7 @@ pub struct ParquetSink {
     compression: super::Compression,
     partitioner: Option<Partitioner>,
     roll: Roll,
+    limits: Limits,
     run: Run,
     clock: Arc<dyn Clock>,
     decision: Decision,
@@ -99,6 +108,7 @@ impl ParquetSink {
                 size: options.target_file_size,
                 interval: (context.run == Run::Stream).then_some(options.roll_interval),
             },
+            limits: LIMITS,
             run: context.run,
             clock: Arc::clone(&context.clock),
             decision,
@@ -146,7 +156,7 @@ impl ParquetSink {
     }
 
     async fn begin(&mut self, folder: &str) -> Result<OpenFile> {
-        if self.open.len() >= MOST_OPEN_FILES
+        if self.open.len() >= self.limits.open_files
             && let Some(oldest) = self.folder_of_least(|file| file.last_write)
         {
             self.close(&oldest).await?;
@@ -185,13 +195,13 @@ impl ParquetSink {
 
     async fn free_memory(&mut self) -> Result<()> {
         let of_rows: usize = self.open.values().map(|file| file.writer.rows_memory()).sum();
-        if of_rows > ROWS_BUDGET
+        if of_rows > self.limits.rows_bytes
             && let Some(largest) = self.open.values_mut().max_by_key(|file| file.writer.rows_memory())
         {
             largest.writer.flush().await?;
         }
         let in_use: usize = self.open.values().map(|file| file.writer.memory()).sum();
-        if in_use > MEMORY_BUDGET
+        if in_use > self.limits.all_bytes
             && let Some(largest) = self.folder_of_least(|file| u64::MAX - file.writer.memory() as u64)
         {
             self.close(&largest).await?;

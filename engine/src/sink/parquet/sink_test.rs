@@ -388,9 +388,47 @@ async fn many_partitions_are_open_only_so_many_at_a_time() {
     .unwrap();
     let mut sink = open(&options, &rows, Run::Batch).await;
     sink.write(0, &rows).await.unwrap();
-    assert_eq!(sink.open.len(), MOST_OPEN_FILES);
+    assert_eq!(sink.open.len(), LIMITS.open_files);
     assert_eq!(sink.finish().await.unwrap().files, 200);
     assert_eq!(read(dir.path()), (0..200).collect());
+}
+
+#[tokio::test]
+async fn row_groups_end_when_memory_runs_out() {
+    let dir = TempDir::new().unwrap();
+    let rows = numbers(0, 20_000);
+    let mut sink = open(&options(dir.path()), &rows, Run::Batch).await;
+    sink.limits.rows_bytes = 100_000;
+    for step in 0..5 {
+        sink.write(0, &numbers(step * 20_000, (step + 1) * 20_000))
+            .await
+            .unwrap();
+        assert!(sink.open.values().all(|file| file.writer.rows_memory() <= 100_000));
+    }
+    assert_eq!(sink.finish().await.unwrap().files, 1);
+    assert_eq!(reader(dir.path()).metadata().num_row_groups(), 5);
+    assert_eq!(read(dir.path()), (0..100_000).collect());
+}
+
+#[tokio::test]
+async fn files_end_when_parts_that_wait_fill_the_memory() {
+    let bench = Bench::new();
+    let mut options = ParquetOptions::new("s3://bronze/items");
+    options.partition_by = vec!["c".into()];
+    let rows = numbers(0, 60_000);
+    let folder = Folder::Store(bench.store.clone());
+    let mut sink = ParquetSink::open_in(folder, &options, rows.schema(), &context(Run::Batch).0)
+        .await
+        .unwrap();
+    sink.limits.rows_bytes = 50_000;
+    sink.limits.all_bytes = 200_000;
+    for _ in 0..3 {
+        sink.write(0, &rows).await.unwrap();
+        assert!(sink.open.values().map(|file| file.writer.memory()).sum::<usize>() <= 200_000);
+    }
+    let finished = sink.finish().await.unwrap();
+    assert_eq!(finished.rows, 180_000);
+    assert!(finished.files > 3);
 }
 
 #[tokio::test]
