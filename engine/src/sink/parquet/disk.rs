@@ -50,6 +50,10 @@ impl Disk {
         .await
     }
 
+    pub(super) fn has_folder(&self, name: &str) -> bool {
+        self.root.join(name).is_dir()
+    }
+
     pub(super) async fn begin(&self, path: String) -> Result<DiskUpload> {
         let this = self.clone();
         blocking(move || {

@@ -76,6 +76,14 @@ impl Folder {
         }
     }
 
+    /// Whether there is a folder of this name in it.
+    pub(super) async fn has_folder(&self, name: &str) -> Result<bool> {
+        match self {
+            Self::Disk(disk) => Ok(disk.has_folder(name)),
+            Self::Store(store) => store.has_folder(name).await,
+        }
+    }
+
     /// Begins a file.
     pub(super) async fn begin(&self, path: String) -> Result<Upload> {
         Ok(match self {

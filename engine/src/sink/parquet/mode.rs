@@ -50,7 +50,19 @@ pub(super) enum Decision {
     Skip,
 }
 
+/// Folders in which others keep the list of a table's files: their readers would never see ours.
+const LISTS: [(&str, &str); 2] = [("_spark_metadata", "a Spark stream"), ("_delta_log", "Delta Lake")];
+
 pub(super) async fn decide(mode: SaveMode, folder: &Folder) -> Result<Decision> {
+    for (list, owner) in LISTS {
+        if folder.has_folder(list).await? {
+            return Err(Fault::usage(format!(
+                "{owner} keeps a list of its files there (`{list}`), and its readers see no others"
+            ))
+            .at(format!("folder `{folder}`"))
+            .hint(format!("write to another folder, or remove `{list}`")));
+        }
+    }
     if mode == SaveMode::Append {
         return Ok(Decision::Write);
     }

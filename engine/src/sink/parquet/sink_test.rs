@@ -250,93 +250,6 @@ async fn hostile_values_stay_in_the_folder() {
 }
 
 #[tokio::test]
-async fn append_adds_and_ignore_and_error_keep_off() {
-    let dir = TempDir::new().unwrap();
-    write(&options(dir.path()), &numbers(0, 10)).await;
-    write(&options(dir.path()), &numbers(10, 20)).await;
-    assert_eq!(read(dir.path()), (0..20).collect());
-    let ignored = write(
-        &ParquetOptions {
-            mode: SaveMode::Ignore,
-            ..options(dir.path())
-        },
-        &numbers(20, 30),
-    )
-    .await;
-    assert_eq!(ignored, Finished::default());
-    assert_eq!(read(dir.path()), (0..20).collect());
-    let careful = ParquetOptions {
-        mode: SaveMode::ErrorIfExists,
-        ..options(dir.path())
-    };
-    let refused = ParquetSink::open(&careful, numbers(0, 1).schema(), &context(Run::Batch).0)
-        .await
-        .err()
-        .unwrap();
-    let report = refused.report().replace(dir.path().to_str().unwrap(), "DIR");
-    insta::assert_snapshot!(report, @r#"
-    error: there are 2 files already: folder `DIR`
-
-    hint: `mode = "append"` adds to them, `mode = "overwrite"` replaces them
-    "#);
-    let fresh = dir.path().join("fresh");
-    write(
-        &ParquetOptions {
-            mode: SaveMode::ErrorIfExists,
-            ..options(&fresh)
-        },
-        &numbers(0, 10),
-    )
-    .await;
-    assert_eq!(read(&fresh), (0..10).collect());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn overwrite_is_never_an_empty_moment() {
-    let dir = TempDir::new().unwrap();
-    fs::write(dir.path().join("notes.txt"), "mine").unwrap();
-    write(&options(dir.path()), &numbers(0, 10)).await;
-    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let (watched, stopped) = (dir.path().to_owned(), stop.clone());
-    let watcher = tokio::task::spawn_blocking(move || {
-        let mut least = usize::MAX;
-        while !stopped.load(std::sync::atomic::Ordering::Relaxed) {
-            let names = fs::read_dir(&watched)
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name().into_string().unwrap());
-            least = least.min(names.filter(|name| is_visible_parquet(name)).count());
-        }
-        least
-    });
-    for round in 1..=20 {
-        let overwrite = ParquetOptions {
-            mode: SaveMode::Overwrite,
-            ..options(dir.path())
-        };
-        write(&overwrite, &numbers(round * 10, round * 10 + 10)).await;
-        assert_eq!(read(dir.path()), (round * 10..round * 10 + 10).collect());
-    }
-    stop.store(true, std::sync::atomic::Ordering::Relaxed);
-    assert!(watcher.await.unwrap() >= 1);
-    assert!(dir.path().join("notes.txt").exists());
-    assert_eq!(files(dir.path()).len(), 3);
-}
-
-#[tokio::test]
-async fn overwrite_removes_the_partitions_that_are_left_empty() {
-    let dir = TempDir::new().unwrap();
-    let mut overwrite = ParquetOptions {
-        mode: SaveMode::Overwrite,
-        ..options(dir.path())
-    };
-    overwrite.partition_by = vec!["c".into()];
-    write(&overwrite, &numbers(0, 30)).await;
-    write(&overwrite, &numbers(0, 1)).await;
-    assert_eq!(read(dir.path()), BTreeSet::from([0]));
-    assert!(!dir.path().join("c=y").exists());
-}
-
-#[tokio::test]
 async fn a_stream_shows_files_when_they_are_old_or_large() {
     let dir = TempDir::new().unwrap();
     let (context, clock) = context(Run::Stream);
@@ -491,3 +404,6 @@ async fn a_folder_that_can_t_be_is_found_before_any_record() {
     hint: a file stands where a folder is needed
     "#);
 }
+
+#[path = "sink_mode_test.rs"]
+mod modes;

@@ -139,6 +139,12 @@ impl Store {
         Ok(found.iter().filter_map(relative).collect())
     }
 
+    pub(super) async fn has_folder(&self, name: &str) -> Result<bool> {
+        let folder = self.full(name)?;
+        let first = || async { self.objects.list(Some(&folder)).next().await.transpose() };
+        Ok(self.retried(self.starting, &self.place(name), first).await?.is_some())
+    }
+
     pub(super) async fn begin(&self, path: String) -> Result<StoreUpload> {
         let full = self.full(&path)?;
         let create = || self.parts.create_multipart(&full);
