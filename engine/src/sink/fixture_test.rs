@@ -13,7 +13,9 @@ use serde_json::Value;
 use crate::batch::timestamp_type;
 
 pub(super) fn golden(relative: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/golden").join(relative)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/fixtures/golden")
+        .join(relative)
 }
 
 pub(super) fn read(relative: &str) -> String {
@@ -24,7 +26,10 @@ pub(super) fn read(relative: &str) -> String {
 pub(super) fn load(name: &str) -> RecordBatch {
     let schema = parse_schema(&read(&format!("{name}.schema.txt")));
     let text = read(&format!("{name}.rows.jsonl"));
-    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(&quote_numbers(line)).unwrap()).collect();
+    let rows: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(&quote_numbers(line)).unwrap())
+        .collect();
     let columns = schema.fields().iter().map(|field| column(field, &rows)).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
     RecordBatch::try_new_with_options(schema, columns, &options).unwrap()
@@ -78,7 +83,9 @@ pub(super) fn parse_schema(tree: &str) -> SchemaRef {
 fn parse_field<'a>(lines: &mut std::iter::Peekable<impl Iterator<Item = (usize, &'a str)>>) -> Field {
     let (level, text) = lines.next().unwrap();
     let (name, rest) = text.rsplit_once(": ").unwrap();
-    let (type_text, nullable) = rest.split_once(" (").map_or((rest, false), |(t, n)| (t, n.ends_with("= true)")));
+    let (type_text, nullable) = rest
+        .split_once(" (")
+        .map_or((rest, false), |(t, n)| (t, n.ends_with("= true)")));
     let mut inner = Vec::new();
     while lines.peek().is_some_and(|(next, _)| *next > level) {
         inner.push(parse_field(lines));
@@ -106,7 +113,10 @@ fn parse_field<'a>(lines: &mut std::iter::Peekable<impl Iterator<Item = (usize, 
 }
 
 fn column(field: &Field, rows: &[Value]) -> ArrayRef {
-    let values: Vec<&Value> = rows.iter().map(|row| row.get(field.name()).unwrap_or(&Value::Null)).collect();
+    let values: Vec<&Value> = rows
+        .iter()
+        .map(|row| row.get(field.name()).unwrap_or(&Value::Null))
+        .collect();
     build(field.data_type(), &values)
 }
 
@@ -143,7 +153,9 @@ fn build(data_type: &DataType, values: &[&Value]) -> ArrayRef {
         }
         DataType::Date32 => Arc::new(each.map(|v| v.as_str().map(days)).collect::<Date32Array>()),
         DataType::Timestamp(..) => {
-            let stamps = each.map(|v| v.as_str().map(micros)).collect::<TimestampMicrosecondArray>();
+            let stamps = each
+                .map(|v| v.as_str().map(micros))
+                .collect::<TimestampMicrosecondArray>();
             Arc::new(stamps.with_timezone("UTC"))
         }
         DataType::Decimal128(precision, scale) => {
@@ -153,7 +165,10 @@ fn build(data_type: &DataType, values: &[&Value]) -> ArrayRef {
         }
         DataType::Struct(fields) => {
             let columns = fields.iter().map(|field| {
-                let inner: Vec<&Value> = values.iter().map(|v| v.get(field.name()).unwrap_or(&Value::Null)).collect();
+                let inner: Vec<&Value> = values
+                    .iter()
+                    .map(|v| v.get(field.name()).unwrap_or(&Value::Null))
+                    .collect();
                 build(field.data_type(), &inner)
             });
             let columns = columns.collect();
@@ -163,11 +178,18 @@ fn build(data_type: &DataType, values: &[&Value]) -> ArrayRef {
             let inner: Vec<&Value> = values.iter().filter_map(|v| v.as_array()).flatten().collect();
             let lengths = values.iter().map(|v| v.as_array().map_or(0, Vec::len));
             let offsets = OffsetBuffer::from_lengths(lengths);
-            let array = ListArray::new(Arc::clone(element), offsets, build(element.data_type(), &inner), validity(values));
+            let array = ListArray::new(
+                Arc::clone(element),
+                offsets,
+                build(element.data_type(), &inner),
+                validity(values),
+            );
             Arc::new(array)
         }
         DataType::Map(entries, _) => {
-            let DataType::Struct(fields) = entries.data_type() else { panic!("{entries}") };
+            let DataType::Struct(fields) = entries.data_type() else {
+                panic!("{entries}")
+            };
             let pairs: Vec<(Value, &Value)> = values
                 .iter()
                 .filter_map(|v| v.as_object())
@@ -176,10 +198,19 @@ fn build(data_type: &DataType, values: &[&Value]) -> ArrayRef {
                 .collect();
             let keys: Vec<&Value> = pairs.iter().map(|(key, _)| key).collect();
             let inner: Vec<&Value> = pairs.iter().map(|(_, value)| *value).collect();
-            let columns = vec![build(fields[0].data_type(), &keys), build(fields[1].data_type(), &inner)];
+            let columns = vec![
+                build(fields[0].data_type(), &keys),
+                build(fields[1].data_type(), &inner),
+            ];
             let offsets = OffsetBuffer::from_lengths(values.iter().map(|v| v.as_object().map_or(0, |o| o.len())));
             let structs = StructArray::new(fields.clone(), columns, None);
-            Arc::new(MapArray::new(Arc::clone(entries), offsets, structs, validity(values), false))
+            Arc::new(MapArray::new(
+                Arc::clone(entries),
+                offsets,
+                structs,
+                validity(values),
+                false,
+            ))
         }
         other => panic!("{other}"),
     }

@@ -55,7 +55,9 @@ pub struct SinkContext {
 impl fmt::Debug for SinkContext {
     /// Without the variables, which hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SinkContext").field("run", &self.run).finish_non_exhaustive()
+        f.debug_struct("SinkContext")
+            .field("run", &self.run)
+            .finish_non_exhaustive()
     }
 }
 

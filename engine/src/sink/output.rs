@@ -17,7 +17,10 @@ pub(super) fn output_fault(error: io::Error) -> Fault {
 pub fn is_broken_pipe(fault: &Fault) -> bool {
     let mut cause = fault.source();
     while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        if error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        {
             return true;
         }
         cause = error.source();

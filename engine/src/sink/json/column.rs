@@ -1,8 +1,6 @@
 //! A column ready to be written as JSON: its type is looked at once a batch, not once a value.
 
-use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, RecordBatch,
-};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, RecordBatch};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{
     DataType, Date32Type, Field, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
@@ -104,12 +102,22 @@ fn values(array: &dyn Array) -> Result<PutValue<'_>, ArrowError> {
         DataType::Struct(fields) => object(fields, array.as_struct().columns())?,
         DataType::List(_) => {
             let array = array.as_list::<i32>();
-            let range = |row| (array.value_offsets()[row] as usize, array.value_offsets()[row + 1] as usize);
+            let range = |row| {
+                (
+                    array.value_offsets()[row] as usize,
+                    array.value_offsets()[row + 1] as usize,
+                )
+            };
             list(array.values(), range)?
         }
         DataType::LargeList(_) => {
             let array = array.as_list::<i64>();
-            let range = |row| (array.value_offsets()[row] as usize, array.value_offsets()[row + 1] as usize);
+            let range = |row| {
+                (
+                    array.value_offsets()[row] as usize,
+                    array.value_offsets()[row + 1] as usize,
+                )
+            };
             list(array.values(), range)?
         }
         DataType::FixedSizeList(_, length) => {

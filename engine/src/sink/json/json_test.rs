@@ -19,7 +19,9 @@ fn every_golden_row_is_written_as_it_was_read() {
     for folder in ["show", "batch"] {
         for entry in std::fs::read_dir(golden(folder)).unwrap() {
             let file = entry.unwrap().file_name().into_string().unwrap();
-            let Some(name) = file.strip_suffix(".rows.jsonl") else { continue };
+            let Some(name) = file.strip_suffix(".rows.jsonl") else {
+                continue;
+            };
             let expected = read(&format!("{folder}/{file}"));
             let written = lines(&load(&format!("{folder}/{name}")));
             assert_eq!(written.len(), expected.lines().count(), "{name}");
@@ -39,7 +41,10 @@ fn a_line_names_its_batch_and_table() {
     let mut out = Vec::new();
     write_table_rows(&mut out, 7, "par \"client\"", &rows).unwrap();
     let text = String::from_utf8(out).unwrap();
-    assert!(text.starts_with(r#"{"batch":7,"table":"par \"client\"","row":{"n":66,"#), "{text}");
+    assert!(
+        text.starts_with(r#"{"batch":7,"table":"par \"client\"","row":{"n":66,"#),
+        "{text}"
+    );
     assert!(text.ends_with("}}\n"));
 }
 
@@ -60,12 +65,16 @@ fn slices_dictionaries_and_nested_nulls() {
         Some(vec![]),
         Some(vec![Some(2), None]),
     ]);
-    let words: arrow::array::DictionaryArray<Int32Type> = [Some("a"), None, Some("b\n"), Some("a")].into_iter().collect();
+    let words: arrow::array::DictionaryArray<Int32Type> =
+        [Some("a"), None, Some("b\n"), Some("a")].into_iter().collect();
     let rows = RecordBatch::try_from_iter([
         ("l", Arc::new(lists) as arrow::array::ArrayRef),
         ("w", Arc::new(words)),
         ("u", Arc::new(UInt64Array::from(vec![u64::MAX; 4]))),
-        ("t", Arc::new(TimestampMicrosecondArray::from(vec![None, Some(1), None, Some(-1)]))),
+        (
+            "t",
+            Arc::new(TimestampMicrosecondArray::from(vec![None, Some(1), None, Some(-1)])),
+        ),
     ])
     .unwrap();
     assert_eq!(
@@ -82,7 +91,10 @@ fn slices_dictionaries_and_nested_nulls() {
 fn rows_larger_than_the_buffer_and_rows_without_columns() {
     let wide = "é".repeat(100_000);
     let rows = RecordBatch::try_from_iter([
-        ("s", Arc::new(StringArray::from(vec![wide.as_str(); 3])) as arrow::array::ArrayRef),
+        (
+            "s",
+            Arc::new(StringArray::from(vec![wide.as_str(); 3])) as arrow::array::ArrayRef,
+        ),
         ("i", Arc::new(Int32Array::from(vec![1, 2, 3]))),
     ])
     .unwrap();

@@ -49,12 +49,7 @@ pub fn write_rows(out: &mut dyn Write, rows: &RecordBatch) -> Result<(), RowsErr
 ///
 /// # Errors
 /// As [`write_rows`].
-pub fn write_table_rows(
-    out: &mut dyn Write,
-    batch_id: u64,
-    table: &str,
-    rows: &RecordBatch,
-) -> Result<(), RowsError> {
+pub fn write_table_rows(out: &mut dyn Write, batch_id: u64, table: &str, rows: &RecordBatch) -> Result<(), RowsError> {
     let mut before = format!("{{\"batch\":{batch_id},\"table\":").into_bytes();
     put_text(&mut before, table);
     before.extend_from_slice(b",\"row\":");

@@ -27,11 +27,7 @@ pub struct JsonSink<W> {
 impl<W: Write + Send> JsonSink<W> {
     /// A sink that writes to `out`.
     pub fn new(out: W, options: JsonOptions) -> Self {
-        Self {
-            out,
-            options,
-            rows: 0,
-        }
+        Self { out, options, rows: 0 }
     }
 
     fn put(&mut self, batch_id: u64, rows: &RecordBatch) -> Result<()> {

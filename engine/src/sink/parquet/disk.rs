@@ -41,18 +41,26 @@ impl Disk {
         blocking(move || {
             let mut found = Vec::new();
             match list_into(&mut found, &this.root, "") {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk_fault("list the folder", &this.root, error)),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(disk_fault("list the folder", &this.root, error))
+                }
                 _ => Ok(found),
             }
         })
         .await
     }
 
+    pub(super) fn has_folder(&self, name: &str) -> bool {
+        self.root.join(name).is_dir()
+    }
+
     pub(super) async fn begin(&self, path: String) -> Result<DiskUpload> {
         let this = self.clone();
         blocking(move || {
             // Not ending in `.parquet`: DuckDB's `*.parquet` takes hidden files too.
-            let (folder, name) = path.rsplit_once('/').map_or(("", path.as_str()), |(folder, name)| (folder, name));
+            let (folder, name) = path
+                .rsplit_once('/')
+                .map_or(("", path.as_str()), |(folder, name)| (folder, name));
             let hidden = join(folder, &format!(".{name}.tmp"));
             let full = this.root.join(&hidden);
             this.make_folders(full.parent().unwrap_or(&this.root))?;
@@ -127,8 +135,16 @@ impl Disk {
 
     /// A new name survives a power cut only when its folder is synced, and so does a new folder in its own.
     fn sync_folders(&self, file: &Path) -> Result<()> {
-        for folder in file.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.root)) {
-            let path = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        for folder in file
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| folder.starts_with(&self.root))
+        {
+            let path = if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            };
             let synced = File::open(path).and_then(|folder| folder.sync_all());
             synced.map_err(|error| disk_fault("make a finished file safe", path, error))?;
         }
@@ -153,14 +169,20 @@ impl fmt::Display for Disk {
 }
 
 fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
 }
 
 /// Symbolic links are not followed: what they point to is not in the folder. Names that are no text are not ours.
 fn list_into(found: &mut Vec<String>, folder: &Path, relative: &str) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
         let (kind, path) = (entry.file_type()?, join(relative, &name));
         if kind.is_dir() {
             list_into(found, &entry.path(), &path)?;
@@ -195,7 +217,10 @@ impl Drop for RemoveOnDrop {
 impl DiskUpload {
     pub(super) async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
         self.bytes += chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>();
-        self.with_file("write to a file", move |file| chunks.iter().try_for_each(|chunk| file.write_all(chunk))).await
+        self.with_file("write to a file", move |file| {
+            chunks.iter().try_for_each(|chunk| file.write_all(chunk))
+        })
+        .await
     }
 
     pub(super) async fn prepare(mut self) -> Result<Prepared> {
@@ -218,7 +243,12 @@ impl DiskUpload {
             return Err(Fault::internal("a file was used after it failed").at(format!("`{}`", self.path)));
         };
         let path = self.guard.0.clone().unwrap_or_default();
-        let file = blocking(move || call(&mut file).map(|()| file).map_err(|error| disk_fault(doing, &path, error))).await?;
+        let file = blocking(move || {
+            call(&mut file)
+                .map(|()| file)
+                .map_err(|error| disk_fault(doing, &path, error))
+        })
+        .await?;
         self.file = Some(file);
         Ok(())
     }

@@ -13,15 +13,26 @@ pub(super) fn store_fault(account: &Account, place: &str, error: object_store::E
     let answer = Answer::read(&error);
     let bucket = &account.bucket;
     let fault = match answer.code.as_deref() {
-        Some("NoSuchBucket") => Fault::refused(format!("there is no bucket `{bucket}`")).hint(match &account.endpoint {
-            Some(endpoint) => format!("create it there, or correct the address; asked was {endpoint} (AWS_ENDPOINT_URL)"),
-            None => format!("create it (`aws s3 mb s3://{bucket}`), or set AWS_ENDPOINT_URL if it is in a store of your own"),
-        }),
+        Some("NoSuchBucket") => {
+            Fault::refused(format!("there is no bucket `{bucket}`")).hint(match &account.endpoint {
+                Some(endpoint) => {
+                    format!("create it there, or correct the address; asked was {endpoint} (AWS_ENDPOINT_URL)")
+                }
+                None => format!(
+                    "create it (`aws s3 mb s3://{bucket}`), or set AWS_ENDPOINT_URL if it is in a store of your own"
+                ),
+            })
+        }
         Some(
-            code @ ("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "ExpiredToken" | "TokenRefreshRequired"),
+            code @ ("InvalidAccessKeyId"
+            | "SignatureDoesNotMatch"
+            | "InvalidToken"
+            | "ExpiredToken"
+            | "TokenRefreshRequired"),
         ) => refused_credentials(code),
         Some("PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException") => {
-            Fault::refused(format!("bucket `{bucket}` is in another region")).hint("set AWS_REGION to the bucket's region")
+            Fault::refused(format!("bucket `{bucket}` is in another region"))
+                .hint("set AWS_REGION to the bucket's region")
         }
         Some("NoSuchUpload") => Fault::refused("the store has forgotten the upload")
             .hint("something removes unfinished uploads too soon: see the bucket's lifecycle rules"),
@@ -31,8 +42,12 @@ pub(super) fn store_fault(account: &Account, place: &str, error: object_store::E
                 Fault::refused(format!("these credentials have no right to this in bucket `{bucket}`"))
                     .hint("they need to list the bucket, put objects, abort uploads and, to overwrite, delete objects")
             }
-            (Some(429 | 500..), _) => Fault::unavailable("the store is busy"),
-            (Some(_), _) | (_, object_store::Error::NotFound { .. }) => Fault::refused("the store refused"),
+            (Some(429 | 500..), _) => {
+                Fault::unavailable("the store is busy").hint("try again later; the store's own log may say why")
+            }
+            (Some(_), _) | (_, object_store::Error::NotFound { .. }) => {
+                Fault::refused("the store refused").hint("the store's own log may say why")
+            }
             (None, _) if !account.has_credentials => Fault::refused("no credentials")
                 .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_ENDPOINT_URL for a store of your own"),
             (None, _) => no_answer(account),
@@ -72,7 +87,9 @@ impl Answer {
         };
         let status = between("status code: ", " ").and_then(|digits| digits.parse().ok());
         let said = between("<Message>", "</Message>");
-        let message = said.or_else(|| status.map(|status: u16| format!("status {status}"))).unwrap_or_else(|| innermost(error));
+        let message = said
+            .or_else(|| status.map(|status: u16| format!("status {status}")))
+            .unwrap_or_else(|| innermost(error));
         Self {
             // A connection's error has no status, whatever its text says.
             status: status.filter(|_| !is_connection(error)),
@@ -111,7 +128,9 @@ pub(super) fn disk_fault(doing: &str, path: &std::path::Path, error: io::Error) 
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => Some("a file stands where a folder is needed"),
         _ => None,
     };
-    let fault = Fault::new(Kind::Machine, format!("can't {doing}")).at(format!("`{}`", path.display())).because(error);
+    let fault = Fault::new(Kind::Machine, format!("can't {doing}"))
+        .at(format!("`{}`", path.display()))
+        .because(error);
     match hint {
         Some(hint) => fault.hint(hint),
         None => fault,

@@ -45,7 +45,7 @@ pub(super) enum Hidden {
 #[derive(Debug)]
 pub(super) enum Upload {
     Disk(DiskUpload),
-    Store(StoreUpload),
+    Store(Box<StoreUpload>),
 }
 
 impl Folder {
@@ -76,11 +76,19 @@ impl Folder {
         }
     }
 
+    /// Whether there is a folder of this name in it.
+    pub(super) async fn has_folder(&self, name: &str) -> Result<bool> {
+        match self {
+            Self::Disk(disk) => Ok(disk.has_folder(name)),
+            Self::Store(store) => store.has_folder(name).await,
+        }
+    }
+
     /// Begins a file.
     pub(super) async fn begin(&self, path: String) -> Result<Upload> {
         Ok(match self {
             Self::Disk(disk) => Upload::Disk(disk.begin(path).await?),
-            Self::Store(store) => Upload::Store(store.begin(path).await?),
+            Self::Store(store) => Upload::Store(Box::new(store.begin(path).await?)),
         })
     }
 
@@ -89,7 +97,9 @@ impl Folder {
         match (self, &prepared.hidden) {
             (Self::Disk(disk), Hidden::File(hidden)) => disk.complete(&prepared.path, hidden).await,
             (Self::Store(store), Hidden::Parts { upload_id, part_ids }) => {
-                store.complete(&prepared.path, prepared.bytes, upload_id, part_ids).await
+                store
+                    .complete(&prepared.path, prepared.bytes, upload_id, part_ids)
+                    .await
             }
             (Self::Disk(_), Hidden::Parts { .. }) | (Self::Store(_), Hidden::File(_)) => Err(elsewhere(prepared)),
         }

@@ -95,3 +95,6 @@ impl FromStr for Compression {
         }
     }
 }
+
+#[cfg(test)]
+mod s3_test;

@@ -29,10 +29,15 @@ impl FromStr for SaveMode {
             "overwrite" => Ok(Self::Overwrite),
             "error_if_exists" | "errorifexists" | "error" => Ok(Self::ErrorIfExists),
             "ignore" => Ok(Self::Ignore),
-            _ => Err(format!("unknown mode `{text}`: use `append`, `overwrite`, `error_if_exists` or `ignore`")),
+            _ => Err(format!(
+                "unknown mode `{text}`: use `append`, `overwrite`, `error_if_exists` or `ignore`"
+            )),
         }
     }
 }
+
+/// An empty file that says, as in Spark, that a batch came to its end.
+pub(super) const SUCCESS: &str = "_SUCCESS";
 
 /// What a mode makes of a folder, decided when the sink is opened.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,14 +50,31 @@ pub(super) enum Decision {
     Skip,
 }
 
+/// Folders in which others keep the list of a table's files: their readers would never see ours.
+const LISTS: [(&str, &str); 2] = [("_spark_metadata", "a Spark stream"), ("_delta_log", "Delta Lake")];
+
 pub(super) async fn decide(mode: SaveMode, folder: &Folder) -> Result<Decision> {
+    for (list, owner) in LISTS {
+        if folder.has_folder(list).await? {
+            return Err(Fault::usage(format!(
+                "{owner} keeps a list of its files there (`{list}`), and its readers see no others"
+            ))
+            .at(format!("folder `{folder}`"))
+            .hint(format!("write to another folder, or remove `{list}`")));
+        }
+    }
     if mode == SaveMode::Append {
         return Ok(Decision::Write);
     }
     let mut present = folder.list().await?;
     present.retain(|path| is_table_file(path));
+    if mode == SaveMode::Overwrite {
+        // The mark of the last run is written over, not removed.
+        present.retain(|path| path != SUCCESS);
+        return Ok(Decision::Replace(present));
+    }
+    present.retain(|path| path.ends_with(".parquet"));
     match mode {
-        SaveMode::Overwrite => Ok(Decision::Replace(present)),
         SaveMode::Ignore if !present.is_empty() => Ok(Decision::Skip),
         SaveMode::ErrorIfExists if !present.is_empty() => {
             let files = if present.len() == 1 { "file" } else { "files" };
@@ -75,7 +97,7 @@ fn is_table_file(path: &str) -> bool {
         Some(summed) => summed,
         None => name,
     };
-    matches!(name, "_SUCCESS" | "_metadata" | "_common_metadata")
+    matches!(name, SUCCESS | "_metadata" | "_common_metadata")
         || (name.ends_with(".parquet") && !name.starts_with(['_', '.']))
 }
 

@@ -31,10 +31,16 @@ impl Partitioner {
             return Ok(None);
         }
         let index = |name: &String| schema.index_of(name).map(|index| (index, name.clone()));
-        let columns = partition_by.iter().map(index).collect::<Result<Vec<_>, _>>().map_err(cannot)?;
+        let columns = partition_by
+            .iter()
+            .map(index)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(cannot)?;
         let is_rest = |index: &usize| columns.iter().all(|(partition, _)| partition != index);
         let rest = (0..schema.fields().len()).filter(is_rest).collect();
-        let types = columns.iter().map(|(index, _)| SortField::new(schema.field(*index).data_type().clone()));
+        let types = columns
+            .iter()
+            .map(|(index, _)| SortField::new(schema.field(*index).data_type().clone()));
         let keys = RowConverter::new(types.collect()).map_err(cannot)?;
         Ok(Some(Self { columns, rest, keys }))
     }
@@ -65,7 +71,11 @@ impl Partitioner {
         let folder_of = |group: Vec<u32>| {
             let first = group.first().copied().unwrap_or_default() as usize;
             let folder = self.folder(&values, first)?;
-            let rows = if one_folder { Ok(kept.clone()) } else { take_record_batch(&kept, &UInt32Array::from(group)) };
+            let rows = if one_folder {
+                Ok(kept.clone())
+            } else {
+                take_record_batch(&kept, &UInt32Array::from(group))
+            };
             Ok((folder, rows.map_err(cannot)?))
         };
         groups.into_iter().map(folder_of).collect()
@@ -88,9 +98,12 @@ impl Partitioner {
             }
             if folder.len() - start > LONGEST_NAME {
                 let shown: String = text.chars().take(40).collect();
-                return Err(Fault::data(format!("a value of {} bytes is too long for a folder's name", text.len()))
-                    .at(format!("partition column `{name}`, value `{shown}...`"))
-                    .hint(format!("shorten it in the SQL: `left({name}, 40) AS {name}`")));
+                return Err(Fault::data(format!(
+                    "a value of {} bytes is too long for a folder's name",
+                    text.len()
+                ))
+                .at(format!("partition column `{name}`, value `{shown}...`"))
+                .hint(format!("shorten it in the SQL: `left({name}, 40) AS {name}`")));
             }
             folder.push('/');
         }
@@ -108,7 +121,10 @@ fn cannot(error: ArrowError) -> Fault {
 fn escape_into(out: &mut String, text: &str) {
     for character in text.chars() {
         let escaped = character.is_ascii_control()
-            || matches!(character, '"' | '#' | '%' | '\'' | '*' | '/' | ':' | '=' | '?' | '\\' | '{' | '[' | ']' | '^');
+            || matches!(
+                character,
+                '"' | '#' | '%' | '\'' | '*' | '/' | ':' | '=' | '?' | '\\' | '{' | '[' | ']' | '^'
+            );
         if escaped {
             out.push_str(&format!("%{:02X}", u32::from(character)));
         } else {

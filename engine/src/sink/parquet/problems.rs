@@ -40,11 +40,19 @@ impl ParquetOptions {
         }
         if !(SMALLEST_FILE..=LARGEST_FILE).contains(&self.target_file_size) {
             let message = format!("a file of {} bytes is out of range", self.target_file_size);
-            found.push(problem("target_file_size", message, "choose between 64 KiB and 64 GiB; usual is 128 MiB"));
+            found.push(problem(
+                "target_file_size",
+                message,
+                "choose between 64 KiB and 64 GiB; usual is 128 MiB",
+            ));
         }
         if self.roll_interval < Duration::from_secs(1) {
             let message = format!("files of {} ms would be too many", self.roll_interval.as_millis());
-            found.push(problem("roll_interval", message, "choose a second or more; usual is a minute"));
+            found.push(problem(
+                "roll_interval",
+                message,
+                "choose a second or more; usual is a minute",
+            ));
         }
         self.partition_problems(&mut found, schema);
         column_problems(&mut found, schema);
@@ -55,7 +63,11 @@ impl ParquetOptions {
         const OPTION: &str = "partition_by";
         for (index, name) in self.partition_by.iter().enumerate() {
             if self.partition_by[..index].contains(name) {
-                found.push(problem(OPTION, format!("column `{name}` is there twice"), "name each column once"));
+                found.push(problem(
+                    OPTION,
+                    format!("column `{name}` is there twice"),
+                    "name each column once",
+                ));
                 continue;
             }
             match schema.field_with_name(name) {
@@ -68,8 +80,15 @@ impl ParquetOptions {
                     found.push(problem(OPTION, format!("there is no column `{name}`"), &hint));
                 }
                 Ok(field) if !can_name_folders(field.data_type()) => {
-                    let message = format!("column `{name}` is of type {}, which can't name folders", type_name(field.data_type()));
-                    found.push(problem(OPTION, message, "partition by a text, a number, a boolean, a date or a timestamp"));
+                    let message = format!(
+                        "column `{name}` is of type {}, which can't name folders",
+                        type_name(field.data_type())
+                    );
+                    found.push(problem(
+                        OPTION,
+                        message,
+                        "partition by a text, a number, a boolean, a date or a timestamp",
+                    ));
                 }
                 Ok(_) => {}
             }
@@ -103,7 +122,10 @@ fn column_problems(found: &mut Vec<Problem>, schema: &Schema) {
             found.push(of_table(message, "rename one in the SQL: `... AS other_name`"));
         }
         if let Some((place, data_type)) = first_unwritable(name, field.data_type()) {
-            let message = format!("column `{place}` is of type {}, which Parquet's readers don't share", type_name(data_type));
+            let message = format!(
+                "column `{place}` is of type {}, which Parquet's readers don't share",
+                type_name(data_type)
+            );
             found.push(of_table(message, "convert it in the SQL: `CAST(... AS STRING)`"));
         }
     }
@@ -127,9 +149,9 @@ fn first_unwritable<'a>(place: &str, data_type: &'a DataType) -> Option<(String,
             (!fits).then(|| (place.to_owned(), data_type))
         }
         DataType::Struct(fields) if fields.is_empty() => Some((place.to_owned(), data_type)),
-        DataType::Struct(fields) => {
-            fields.iter().find_map(|field| first_unwritable(&format!("{place}.{}", field.name()), field.data_type()))
-        }
+        DataType::Struct(fields) => fields
+            .iter()
+            .find_map(|field| first_unwritable(&format!("{place}.{}", field.name()), field.data_type())),
         DataType::List(element)
         | DataType::LargeList(element)
         | DataType::ListView(element)
@@ -163,7 +185,9 @@ fn can_name_folders(data_type: &DataType) -> bool {
 fn nearest<'a>(name: &str, schema: &'a Schema) -> Option<&'a str> {
     let distance = |field: &str| strsim::osa_distance(&field.to_lowercase(), &name.to_lowercase());
     let names = schema.fields().iter().map(|field| field.name().as_str());
-    names.min_by_key(|field| distance(field)).filter(|field| distance(field) <= name.len().div_ceil(3))
+    names
+        .min_by_key(|field| distance(field))
+        .filter(|field| distance(field) <= name.len().div_ceil(3))
 }
 
 #[cfg(test)]

@@ -11,7 +11,13 @@ use crate::batch::timestamp_type;
 
 /// The schema of the files for rows of `schema`.
 pub(super) fn file_schema(schema: &Schema) -> SchemaRef {
-    Arc::new(Schema::new(schema.fields().iter().map(|field| file_field(field)).collect::<Fields>()))
+    Arc::new(Schema::new(
+        schema
+            .fields()
+            .iter()
+            .map(|field| file_field(field))
+            .collect::<Fields>(),
+    ))
 }
 
 fn file_field(field: &Field) -> FieldRef {
@@ -20,7 +26,8 @@ fn file_field(field: &Field) -> FieldRef {
 }
 
 fn file_type(data_type: &DataType) -> DataType {
-    let list = |element: &FieldRef| DataType::List(Arc::new(Field::new("element", file_type(element.data_type()), true)));
+    let list =
+        |element: &FieldRef| DataType::List(Arc::new(Field::new("element", file_type(element.data_type()), true)));
     match data_type {
         DataType::Timestamp(..) => timestamp_type(),
         DataType::Date64 => DataType::Date32,
@@ -50,9 +57,18 @@ fn file_type(data_type: &DataType) -> DataType {
 /// The rows with the columns of `schema`; a column that has its type already is not copied.
 pub(super) fn conform(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let convert = |(column, field): (&ArrayRef, &FieldRef)| {
-        if column.data_type() == field.data_type() { Ok(Arc::clone(column)) } else { cast(column, field.data_type()) }
+        if column.data_type() == field.data_type() {
+            Ok(Arc::clone(column))
+        } else {
+            cast(column, field.data_type())
+        }
     };
-    let columns = rows.columns().iter().zip(schema.fields()).map(convert).collect::<Result<Vec<_>, _>>()?;
+    let columns = rows
+        .columns()
+        .iter()
+        .zip(schema.fields())
+        .map(convert)
+        .collect::<Result<Vec<_>, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
 }

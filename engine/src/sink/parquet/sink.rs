@@ -12,7 +12,7 @@ use parquet::file::properties::WriterProperties;
 use uuid::Uuid;
 
 use super::folder::{Folder, Prepared};
-use super::mode::{Decision, decide};
+use super::mode::{Decision, SUCCESS, decide};
 use super::partition::Partitioner;
 use super::roll::Roll;
 use super::schema::{conform, file_schema};
@@ -22,14 +22,22 @@ use crate::clock::Clock;
 use crate::error::{Fault, Result};
 use crate::sink::{Finished, Run, Sink, SinkContext};
 
-/// Files open at once; one more, and the one that was written to longest ago is finished.
-const MOST_OPEN_FILES: usize = 64;
+/// What keeps a sink's memory bounded, however many partitions its rows have.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Files open at once; for one more, the one that was written to longest ago is finished.
+    open_files: usize,
+    /// Bytes of rows all open files hold; above it the largest ends its row group.
+    rows_bytes: usize,
+    /// Bytes all open files hold, those on their way to a store included; above it the largest is finished.
+    all_bytes: usize,
+}
 
-/// Bytes of rows all open files hold in memory; above it the largest ends its row group.
-const ROWS_BUDGET: usize = 64 << 20;
-
-/// Bytes all open files hold in memory, those on their way to a store included; above it the largest is finished.
-const MEMORY_BUDGET: usize = 128 << 20;
+const LIMITS: Limits = Limits {
+    open_files: 64,
+    rows_bytes: 64 << 20,
+    all_bytes: 128 << 20,
+};
 
 /// Writes the rows of a table to Parquet files.
 pub struct ParquetSink {
@@ -39,6 +47,7 @@ pub struct ParquetSink {
     compression: super::Compression,
     partitioner: Option<Partitioner>,
     roll: Roll,
+    limits: Limits,
     run: Run,
     clock: Arc<dyn Clock>,
     decision: Decision,
@@ -99,6 +108,7 @@ impl ParquetSink {
                 size: options.target_file_size,
                 interval: (context.run == Run::Stream).then_some(options.roll_interval),
             },
+            limits: LIMITS,
             run: context.run,
             clock: Arc::clone(&context.clock),
             decision,
@@ -138,21 +148,38 @@ impl ParquetSink {
         file.writer.write(&rows).await?;
         let is_large = self.roll.is_large(file.writer.bytes());
         self.open.insert(folder.clone(), file);
-        if is_large { self.close(&folder).await } else { self.free_memory().await }
+        if is_large {
+            self.close(&folder).await
+        } else {
+            self.free_memory().await
+        }
     }
 
     async fn begin(&mut self, folder: &str) -> Result<OpenFile> {
-        if self.open.len() >= MOST_OPEN_FILES
+        if self.open.len() >= self.limits.open_files
             && let Some(oldest) = self.folder_of_least(|file| file.last_write)
         {
             self.close(&oldest).await?;
         }
-        let name =
-            format!("part-{:05}-{}-c000{}.parquet", self.next_file, self.run_id, self.compression.extension());
+        let name = format!(
+            "part-{:05}-{}-c000{}.parquet",
+            self.next_file,
+            self.run_id,
+            self.compression.extension()
+        );
         self.next_file += 1;
-        let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let path = if folder.is_empty() {
+            name
+        } else {
+            format!("{folder}/{name}")
+        };
         let upload = self.folder.begin(path).await?;
-        let writer = FileWriter::new(upload, Arc::clone(&self.schema), self.properties.clone(), self.clock.now_ms())?;
+        let writer = FileWriter::new(
+            upload,
+            Arc::clone(&self.schema),
+            self.properties.clone(),
+            self.clock.now_ms(),
+        )?;
         Ok(OpenFile {
             writer,
             last_write: self.writes,
@@ -160,18 +187,21 @@ impl ParquetSink {
     }
 
     fn folder_of_least(&self, figure: impl Fn(&OpenFile) -> u64) -> Option<String> {
-        self.open.iter().min_by_key(|(_, file)| figure(file)).map(|(folder, _)| folder.clone())
+        self.open
+            .iter()
+            .min_by_key(|(_, file)| figure(file))
+            .map(|(folder, _)| folder.clone())
     }
 
     async fn free_memory(&mut self) -> Result<()> {
         let of_rows: usize = self.open.values().map(|file| file.writer.rows_memory()).sum();
-        if of_rows > ROWS_BUDGET
+        if of_rows > self.limits.rows_bytes
             && let Some(largest) = self.open.values_mut().max_by_key(|file| file.writer.rows_memory())
         {
             largest.writer.flush().await?;
         }
         let in_use: usize = self.open.values().map(|file| file.writer.memory()).sum();
-        if in_use > MEMORY_BUDGET
+        if in_use > self.limits.all_bytes
             && let Some(largest) = self.folder_of_least(|file| u64::MAX - file.writer.memory() as u64)
         {
             self.close(&largest).await?;
@@ -181,7 +211,9 @@ impl ParquetSink {
 
     /// Finishes a file: visible at once in a stream, at the end in a batch.
     async fn close(&mut self, folder: &str) -> Result<()> {
-        let Some(file) = self.open.remove(folder) else { return Ok(()) };
+        let Some(file) = self.open.remove(folder) else {
+            return Ok(());
+        };
         let rows = file.writer.rows();
         let prepared = file.writer.prepare().await?;
         match self.run {
@@ -202,7 +234,12 @@ impl ParquetSink {
     async fn close_old(&mut self) -> Result<()> {
         let now_ms = self.clock.now_ms();
         let is_old = |file: &OpenFile| self.roll.is_old(file.writer.opened_ms(), now_ms);
-        let old: Vec<String> = self.open.iter().filter(|(_, file)| is_old(file)).map(|(folder, _)| folder.clone()).collect();
+        let old: Vec<String> = self
+            .open
+            .iter()
+            .filter(|(_, file)| is_old(file))
+            .map(|(folder, _)| folder.clone())
+            .collect();
         for folder in old {
             self.close(&folder).await?;
         }
@@ -239,7 +276,7 @@ impl ParquetSink {
             let old = std::mem::take(old);
             self.folder.remove(old).await?;
         }
-        self.folder.put("_SUCCESS", Bytes::new()).await
+        self.folder.put(SUCCESS, Bytes::new()).await
     }
 
     async fn throw_away(&mut self) {

@@ -117,19 +117,32 @@ impl Store {
         self.retried(self.starting, &self.to_string(), list).await?;
         let path = format!(".probe-{}", uuid::Uuid::new_v4());
         let (full, place) = (self.full(&path)?, self.to_string());
-        let upload_id = self.retried(self.starting, &place, || self.parts.create_multipart(&full)).await?;
+        let upload_id = self
+            .retried(self.starting, &place, || self.parts.create_multipart(&full))
+            .await?;
         self.abort(&path, &upload_id).await;
         Ok(())
     }
 
     pub(super) async fn list(&self) -> Result<Vec<String>> {
-        let list = || self.objects.list(Some(&self.prefix)).map_ok(|object| object.location).try_collect::<Vec<_>>();
+        let list = || {
+            self.objects
+                .list(Some(&self.prefix))
+                .map_ok(|object| object.location)
+                .try_collect::<Vec<_>>()
+        };
         let found = self.retried(self.running, &self.to_string(), list).await?;
         let relative = |path: &Path| {
             let parts = path.prefix_match(&self.prefix)?;
             Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
         };
         Ok(found.iter().filter_map(relative).collect())
+    }
+
+    pub(super) async fn has_folder(&self, name: &str) -> Result<bool> {
+        let folder = self.full(name)?;
+        let first = || async { self.objects.list(Some(&folder)).next().await.transpose() };
+        Ok(self.retried(self.starting, &self.place(name), first).await?.is_some())
     }
 
     pub(super) async fn begin(&self, path: String) -> Result<StoreUpload> {
@@ -199,14 +212,22 @@ impl Store {
     const LONGEST_KEY: usize = 1024;
 
     fn full(&self, path: &str) -> Result<Path> {
-        let text = if self.prefix.is_root() { path.to_owned() } else { format!("{}/{path}", self.prefix) };
+        let text = if self.prefix.is_root() {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.prefix)
+        };
         if text.len() > Self::LONGEST_KEY {
             return Err(Fault::data(format!("an object's key can't have {} bytes", text.len()))
                 .at(format!("`{}`", self.place(path)))
                 .hint("S3 takes 1024: shorten the values of the partition columns, or the prefix"));
         }
         // `parse`, not `from`: the values of partitions are escaped already.
-        Path::parse(&text).map_err(|error| Fault::internal("a path can't be a key").at(format!("`{text}`")).because(error))
+        Path::parse(&text).map_err(|error| {
+            Fault::internal("a path can't be a key")
+                .at(format!("`{text}`"))
+                .because(error)
+        })
     }
 
     fn place(&self, path: &str) -> String {
@@ -261,7 +282,10 @@ pub(super) struct StoreUpload {
 
 impl fmt::Debug for StoreUpload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoreUpload").field("path", &self.path).field("bytes", &self.bytes).finish_non_exhaustive()
+        f.debug_struct("StoreUpload")
+            .field("path", &self.path)
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -317,8 +341,12 @@ impl StoreUpload {
         self.sent.push(String::new());
         self.waiting_bytes = 0;
         let payload: PutPayload = std::mem::take(&mut self.waiting).into_iter().collect();
-        let (store, path, full, upload_id) =
-            (self.store.clone(), self.path.clone(), self.full.clone(), self.upload_id.to_string());
+        let (store, path, full, upload_id) = (
+            self.store.clone(),
+            self.path.clone(),
+            self.full.clone(),
+            self.upload_id.to_string(),
+        );
         self.sending.spawn(async move {
             let put = || store.parts.put_part(&full, &upload_id, number, payload.clone());
             let part = store.retried(store.running, &store.place(&path), put).await?;
@@ -345,4 +373,4 @@ impl StoreUpload {
 
 #[cfg(test)]
 #[path = "store_test.rs"]
-mod tests;
+pub(super) mod tests;

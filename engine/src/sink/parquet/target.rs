@@ -61,8 +61,15 @@ fn file(text: &str) -> Result<Target> {
 /// The prefix is taken as it is written, as other tools of S3 do: `%20` stands for itself.
 fn s3(text: &str, rest: &str) -> Result<Target> {
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    let wrong = |what: &str| Fault::usage(what).at(format!("`{text}`")).hint("write `s3://bucket/prefix`");
-    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    let wrong = |what: &str| {
+        Fault::usage(what)
+            .at(format!("`{text}`"))
+            .hint("write `s3://bucket/prefix`")
+    };
+    let is_name = |name: &str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+    };
     if bucket.is_empty() {
         return Err(wrong("the bucket is missing"));
     }
@@ -88,8 +95,11 @@ impl fmt::Display for Target {
 
 /// The `AWS_*` variables of the environment that are set to something.
 pub fn aws_variables() -> Vec<(String, String)> {
-    let texts = std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
-    texts.filter(|(key, value)| key.starts_with("AWS_") && !value.is_empty()).collect()
+    let texts =
+        std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+    texts
+        .filter(|(key, value)| key.starts_with("AWS_") && !value.is_empty())
+        .collect()
 }
 
 /// What a store's errors are explained with.
@@ -104,19 +114,30 @@ pub(super) struct Account {
 
 /// A client for the bucket. Nothing is sent yet.
 pub(super) fn connect(bucket: &str, variables: &[(String, String)]) -> Result<(AmazonS3, Account)> {
-    let value = |name: &str| variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let value = |name: &str| {
+        variables
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    };
     // The service's own variable goes before the general one.
-    let endpoint = value("AWS_ENDPOINT_URL_S3").or_else(|| value("AWS_ENDPOINT_URL")).or_else(|| value("AWS_ENDPOINT"));
+    let endpoint = value("AWS_ENDPOINT_URL_S3")
+        .or_else(|| value("AWS_ENDPOINT_URL"))
+        .or_else(|| value("AWS_ENDPOINT"));
     if let Some(endpoint) = endpoint
         && !endpoint.starts_with("http://")
         && !endpoint.starts_with("https://")
     {
         return Err(Fault::usage("the endpoint is no address")
             .at(format!("AWS_ENDPOINT_URL `{endpoint}`"))
-            .hint(format!("write `http://{endpoint}`, or `https://` if it has a certificate")));
+            .hint(format!(
+                "write `http://{endpoint}`, or `https://` if it has a certificate"
+            )));
     }
 
-    let client = ClientOptions::new().with_connect_timeout(Duration::from_secs(5)).with_timeout(Duration::from_secs(120));
+    let client = ClientOptions::new()
+        .with_connect_timeout(Duration::from_secs(5))
+        .with_timeout(Duration::from_secs(120));
     let mut builder = AmazonS3Builder::new().with_client_options(client);
     for (name, value) in variables {
         // Variables that are for other tools (AWS_PROFILE, AWS_PAGER) are none of the store's keys.
@@ -141,11 +162,18 @@ pub(super) fn connect(bucket: &str, variables: &[(String, String)]) -> Result<(A
                 .because(error)
                 .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_ENDPOINT_URL for a store of your own")
         })?;
-    let ways = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
+    let ways = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    ];
     let account = Account {
         bucket: bucket.to_owned(),
         endpoint: endpoint.map(str::to_owned),
-        has_credentials: ways.iter().chain(&["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_SKIP_SIGNATURE"]).any(|way| value(way).is_some()),
+        has_credentials: ways
+            .iter()
+            .chain(&["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_SKIP_SIGNATURE"])
+            .any(|way| value(way).is_some()),
     };
     if account.endpoint.is_some() && !account.has_credentials {
         return Err(Fault::refused("no credentials")

@@ -119,7 +119,11 @@ impl FileWriter {
 
     async fn hand_on(&mut self) -> Result<()> {
         let chunks = self.encoder.inner_mut().take();
-        if chunks.is_empty() { Ok(()) } else { self.upload.write(chunks).await }
+        if chunks.is_empty() {
+            Ok(())
+        } else {
+            self.upload.write(chunks).await
+        }
     }
 }
 

@@ -40,10 +40,15 @@ pub(crate) fn write_cell(out: &mut String, array: &dyn Array, row: usize) -> Res
         DataType::FixedSizeBinary(_) => write_binary(out, array.as_fixed_size_binary().value(row)),
         DataType::Timestamp(unit, _) => put_shown(out, timestamp_micros(array, *unit, row)),
         DataType::Date32 => put_date(out, i64::from(array.as_primitive::<Date32Type>().value(row))),
-        DataType::Date64 => put_date(out, array.as_primitive::<Date64Type>().value(row).div_euclid(MILLIS_PER_DAY)),
+        DataType::Date64 => put_date(
+            out,
+            array.as_primitive::<Date64Type>().value(row).div_euclid(MILLIS_PER_DAY),
+        ),
         DataType::Struct(_) => {
             let columns = array.as_struct().columns();
-            write_between(out, '{', '}', columns, |out, column: &ArrayRef| write_cell(out, column, row))?;
+            write_between(out, '{', '}', columns, |out, column: &ArrayRef| {
+                write_cell(out, column, row)
+            })?;
         }
         DataType::List(_) => write_list(out, &array.as_list::<i32>().value(row))?,
         DataType::LargeList(_) => write_list(out, &array.as_list::<i64>().value(row))?,
@@ -102,7 +107,9 @@ fn write_binary(out: &mut String, bytes: &[u8]) {
 }
 
 fn write_list(out: &mut String, elements: &ArrayRef) -> Result<(), ArrowError> {
-    write_between(out, '[', ']', 0..elements.len(), |out, index| write_cell(out, elements, index))
+    write_between(out, '[', ']', 0..elements.len(), |out, index| {
+        write_cell(out, elements, index)
+    })
 }
 
 fn write_between<T>(

@@ -63,7 +63,11 @@ pub fn show(schema: &Schema, batches: &[RecordBatch], options: &ShowOptions) -> 
         Truncate::Never | Truncate::At(0) => None,
         Truncate::At(limit) => Some(limit),
     };
-    let header: Vec<String> = schema.fields().iter().map(|field| escape(field.name().clone())).collect();
+    let header: Vec<String> = schema
+        .fields()
+        .iter()
+        .map(|field| escape(field.name().clone()))
+        .collect();
     let rows = cells(batches, options.num_rows, limit)?;
     let mut out = String::new();
     if options.vertical {
@@ -85,7 +89,9 @@ pub fn show(schema: &Schema, batches: &[RecordBatch], options: &ShowOptions) -> 
 
 /// The first `num_rows` rows as texts, cut at `limit`.
 fn cells(batches: &[RecordBatch], num_rows: usize, limit: Option<usize>) -> Result<Vec<Vec<String>>, ArrowError> {
-    let places = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
+    let places = batches
+        .iter()
+        .flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
     places
         .take(num_rows)
         .map(|(batch, row)| {

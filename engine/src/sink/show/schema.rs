@@ -30,17 +30,23 @@ fn write_inner(out: &mut String, prefix: &str, data_type: &DataType) {
         | DataType::LargeListView(element)
         | DataType::FixedSizeList(element, _) => {
             let (spark_type, nullable) = (type_name(element.data_type()), element.is_nullable());
-            out.push_str(&format!("{prefix}-- element: {spark_type} (containsNull = {nullable})\n"));
+            out.push_str(&format!(
+                "{prefix}-- element: {spark_type} (containsNull = {nullable})\n"
+            ));
             write_inner(out, &format!("{prefix}    |"), element.data_type());
         }
         DataType::Map(entries, _) => {
-            let DataType::Struct(fields) = entries.data_type() else { return };
+            let DataType::Struct(fields) = entries.data_type() else {
+                return;
+            };
             let [key, value] = &fields[..] else { return };
             let below = format!("{prefix}    |");
             out.push_str(&format!("{prefix}-- key: {}\n", type_name(key.data_type())));
             write_inner(out, &below, key.data_type());
             let (spark_type, nullable) = (type_name(value.data_type()), value.is_nullable());
-            out.push_str(&format!("{prefix}-- value: {spark_type} (valueContainsNull = {nullable})\n"));
+            out.push_str(&format!(
+                "{prefix}-- value: {spark_type} (valueContainsNull = {nullable})\n"
+            ));
             write_inner(out, &below, value.data_type());
         }
         DataType::Dictionary(_, values) => write_inner(out, prefix, values),

@@ -19,7 +19,7 @@ fn options(case: &Value) -> ShowOptions {
 
 fn shown(name: &str, options: &ShowOptions) -> String {
     let batch = load(name);
-    show(batch.schema_ref(), &[batch.clone()], options).unwrap() + "\n"
+    show(batch.schema_ref(), std::slice::from_ref(&batch), options).unwrap() + "\n"
 }
 
 #[test]
@@ -28,7 +28,11 @@ fn every_golden_show() {
     for case in &cases {
         let file = case["file"].as_str().unwrap();
         let name = file.split('.').next().unwrap();
-        assert_eq!(shown(&format!("show/{name}"), &options(case)), read(&format!("show/{file}")), "{file}");
+        assert_eq!(
+            shown(&format!("show/{name}"), &options(case)),
+            read(&format!("show/{file}")),
+            "{file}"
+        );
     }
     assert!(cases.len() >= 30);
 }
@@ -83,5 +87,9 @@ fn one_row_is_singular() {
         num_rows: 1,
         ..ShowOptions::default()
     };
-    assert!(show(batch.schema_ref(), &[batch.clone()], &options).unwrap().ends_with("only showing top 1 row"));
+    assert!(
+        show(batch.schema_ref(), std::slice::from_ref(&batch), &options)
+            .unwrap()
+            .ends_with("only showing top 1 row")
+    );
 }
