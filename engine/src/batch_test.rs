@@ -12,7 +12,8 @@ fn record(value: Option<&[u8]>, offset: i64) -> RecordRef<'_> {
     }
 }
 
-const NO_HEADERS: Option<std::iter::Empty<(&str, Option<&[u8]>)>> = None;
+type NoHeaders<'a> = Option<std::iter::Empty<(&'a str, Option<&'a [u8]>)>>;
+const NO_HEADERS: NoHeaders<'_> = None;
 
 #[test]
 fn records_keep_nulls_empties_and_padding() {

@@ -8,7 +8,10 @@ use super::args::KafkaArgs;
 
 /// The command line's settings for the Kafka client.
 pub(super) fn settings(args: &KafkaArgs) -> Vec<(String, String)> {
-    let address = args.kafka.iter().map(|address| ("bootstrap.servers".to_owned(), address.clone()));
+    let address = args
+        .kafka
+        .iter()
+        .map(|address| ("bootstrap.servers".to_owned(), address.clone()));
     args.settings.iter().cloned().chain(address).collect()
 }
 

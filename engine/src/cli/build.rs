@@ -16,6 +16,9 @@ pub(super) async fn build(args: &BuildArgs) -> Result<(), Failure> {
         .map_err(|error| Fault::internal("the build broke off").because(error))?;
     teller.clear();
     let built = built?;
-    teller.say(&format!("built `{}`: {} bytes, digest {}", built.name, built.bytes, built.digest));
+    teller.say(&format!(
+        "built `{}`: {} bytes, digest {}",
+        built.name, built.bytes, built.digest
+    ));
     Ok(term::print(&format!("{}\n", built.component.display()))?)
 }

@@ -48,7 +48,11 @@ pub(super) async fn demo(args: DemoArgs) -> Result<(), Failure> {
     teller.doing("making the topics and the lab's records");
     for kind in Kind::ALL {
         make_topic(&client, embedded.as_ref(), kind, &teller).await?;
-        let count = if kind == Kind::Orders { args.records } else { args.records.div_ceil(2) };
+        let count = if kind == Kind::Orders {
+            args.records
+        } else {
+            args.records.div_ceil(2)
+        };
         match &args.from {
             Some(folder) => produce_file(&client, kind, &folder.join(format!("{kind}.jsonl"))).await?,
             None => produce_made(&client, kind, args.seed, count).await?,
@@ -59,23 +63,41 @@ pub(super) async fn demo(args: DemoArgs) -> Result<(), Failure> {
     teller.doing("building the lab's modules");
     let mut plans = Vec::new();
     for name in ["commandes", "logs", "metrics"] {
-        let overrides = if name == "commandes" { output.overrides() } else { Vec::new() };
+        let overrides = if name == "commandes" {
+            output.overrides()
+        } else {
+            Vec::new()
+        };
         plans.push(open(&transforms.join(name).join("batch.toml"), overrides, &resources).await?);
     }
     teller.clear();
 
-    teller.say(&format!("\ntopic `{}`: its records, their schema, the first of them", Kind::Orders.topic()));
+    teller.say(&format!(
+        "\ntopic `{}`: its records, their schema, the first of them",
+        Kind::Orders.topic()
+    ));
     let options = ShowOptions {
         num_rows: 5,
         truncate: Truncate::At(50),
         vertical: false,
     };
-    show::show_topic(KafkaOptions::subscribe([Kind::Orders.topic()], client.clone()), &options).await?;
+    show::show_topic(
+        KafkaOptions::subscribe([Kind::Orders.topic()], client.clone()),
+        &options,
+    )
+    .await?;
     for plan in plans {
         let summary = run::run_plan(plan, Output::Table, stop::on_ctrl_c(None, "batch"), &teller).await?;
         for (name, wrote) in summary.sinks.iter().filter(|(_, wrote)| wrote.files > 0) {
-            let folder = if name == "bronze_items" { output.items() } else { output.commandes() };
-            teller.say(&format!("Parquet: {} rows, {} bytes in {folder}", wrote.rows, wrote.bytes));
+            let folder = if name == "bronze_items" {
+                output.items()
+            } else {
+                output.commandes()
+            };
+            teller.say(&format!(
+                "Parquet: {} rows, {} bytes in {folder}",
+                wrote.rows, wrote.bytes
+            ));
         }
     }
     live(&transforms, &client, &resources, &teller, &args).await?;
@@ -99,11 +121,18 @@ fn find_transforms() -> Result<PathBuf> {
     let here = std::env::current_dir().ok();
     let binary = std::env::current_exe().ok();
     let starts = [here.as_deref(), binary.as_deref()];
-    let places = starts.into_iter().flatten().flat_map(Path::ancestors).map(|folder| folder.join("transforms"));
-    places.into_iter().find(|place| place.join("commandes/batch.toml").is_file()).ok_or_else(|| {
-        Fault::usage("the lab's modules are not here: no folder `transforms/commandes`")
-            .hint("run the demo inside a checkout of wasmill")
-    })
+    let places = starts
+        .into_iter()
+        .flatten()
+        .flat_map(Path::ancestors)
+        .map(|folder| folder.join("transforms"));
+    places
+        .into_iter()
+        .find(|place| place.join("commandes/batch.toml").is_file())
+        .ok_or_else(|| {
+            Fault::usage("the lab's modules are not here: no folder `transforms/commandes`")
+                .hint("run the demo inside a checkout of wasmill")
+        })
 }
 
 /// Where the demo's Parquet goes.
@@ -154,7 +183,9 @@ async fn make_topic(client: &ClientSettings, embedded: Option<&Broker>, kind: Ki
     let forever = [("retention.ms".to_owned(), "-1".to_owned())];
     if topics::create(client, topic, 3, &forever).await? == Created::AlreadyThere {
         let records = Admin::new(client, notices())?.topic(topic).await?.records();
-        teller.say(&format!("topic `{topic}` is there already, with {records} records; the demo's come on top"));
+        teller.say(&format!(
+            "topic `{topic}` is there already, with {records} records; the demo's come on top"
+        ));
     }
     Ok(())
 }
@@ -193,7 +224,10 @@ async fn live(
         return Ok(());
     }
     let seconds = Duration::from_secs(args.seconds);
-    teller.say(&format!("\nthe live stream: {LIVE_RATE} orders a second, for {} seconds", args.seconds));
+    teller.say(&format!(
+        "\nthe live stream: {LIVE_RATE} orders a second, for {} seconds",
+        args.seconds
+    ));
     let plan = open(&transforms.join("commandes/stream.toml"), Vec::new(), resources).await?;
     let mut producer = Producer::connect(client, notices()).await?;
     let mut generator = Generator::new(Kind::Orders, args.seed.wrapping_add(1));

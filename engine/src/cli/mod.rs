@@ -50,7 +50,13 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return report(&Fault::machine("can't start the threads to work with").because(error).into()),
+        Err(error) => {
+            return report(
+                &Fault::machine("can't start the threads to work with")
+                    .because(error)
+                    .into(),
+            );
+        }
     };
     let outcome = runtime.block_on(async {
         match cli.command {

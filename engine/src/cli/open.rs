@@ -26,16 +26,27 @@ impl Teller {
     pub(super) fn new(format: Option<ProgressFormat>) -> Arc<Self> {
         let bar = (format.is_none() && term::is_terminal()).then(|| {
             let bar = ProgressBar::new_spinner();
-            bar.set_style(ProgressStyle::with_template("{spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.set_style(
+                ProgressStyle::with_template("{spinner} {wide_msg}")
+                    .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+            );
             bar
         });
         let last = Mutex::new(String::new());
         let titles = BTreeMap::new();
-        Arc::new(Self { format, bar, last, titles })
+        Arc::new(Self {
+            format,
+            bar,
+            last,
+            titles,
+        })
     }
 
     /// The same with titles for the sinks that print.
-    pub(super) fn with_titles(self: Arc<Self>, titles: impl IntoIterator<Item = (&'static str, &'static str)>) -> Arc<Self> {
+    pub(super) fn with_titles(
+        self: Arc<Self>,
+        titles: impl IntoIterator<Item = (&'static str, &'static str)>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             format: self.format,
             bar: self.bar.clone(),
@@ -161,7 +172,9 @@ pub(super) async fn plan(args: PipelineArgs, once: bool, teller: &Arc<Teller>) -
 /// The same without a broker: one is named nowhere, and none is asked for anything.
 pub(super) async fn plan_offline(args: PipelineArgs, once: bool, teller: &Arc<Teller>) -> Result<Plan, Failure> {
     let mut resources = resources(&args.kafka, teller)?;
-    resources.default_broker.get_or_insert_with(|| "localhost:9092".to_owned());
+    resources
+        .default_broker
+        .get_or_insert_with(|| "localhost:9092".to_owned());
     plan_with(args, once, &resources, teller).await
 }
 

@@ -47,8 +47,11 @@ pub(super) async fn produce(args: ProduceArgs) -> Result<(), Failure> {
 
 /// Sends a record; its offset is the broker's to give.
 pub(super) async fn send(producer: &mut Producer, topic: &str, record: &ReplayRecord) -> Result<()> {
-    let headers: Vec<(&str, Option<&[u8]>)> =
-        record.headers.iter().map(|(key, value)| (key.as_str(), value.as_deref())).collect();
+    let headers: Vec<(&str, Option<&[u8]>)> = record
+        .headers
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_deref()))
+        .collect();
     let record = ProduceRecord {
         key: record.key.as_deref(),
         value: record.value.as_deref(),
@@ -70,7 +73,10 @@ impl Input {
         match (from, generate) {
             (Some(path), _) => Ok(Self::File(Box::new(Replay::open(path)?))),
             // The arguments' parser asks for one of the two.
-            (None, kind) => Ok(Self::Generator(lab::Generator::new(kind.unwrap_or(lab::Kind::Orders), seed))),
+            (None, kind) => Ok(Self::Generator(lab::Generator::new(
+                kind.unwrap_or(lab::Kind::Orders),
+                seed,
+            ))),
         }
     }
 

@@ -21,7 +21,10 @@ pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
     };
     let summary = run_plan(plan, output, stop, &teller).await?;
     for (name, wrote) in summary.sinks.iter().filter(|(_, wrote)| wrote.files > 0) {
-        teller.say(&format!("sink `{name}`: {} rows in {} files, {} bytes", wrote.rows, wrote.files, wrote.bytes));
+        teller.say(&format!(
+            "sink `{name}`: {} rows in {} files, {} bytes",
+            wrote.rows, wrote.files, wrote.bytes
+        ));
     }
     Ok(())
 }

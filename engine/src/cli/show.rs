@@ -20,7 +20,11 @@ pub(super) async fn show(args: ShowArgs) -> Result<(), Failure> {
     let client = address::client(&args.kafka)?;
     let options = ShowOptions {
         num_rows: args.num_rows,
-        truncate: if args.truncate == 0 { Truncate::Never } else { Truncate::At(args.truncate) },
+        truncate: if args.truncate == 0 {
+            Truncate::Never
+        } else {
+            Truncate::At(args.truncate)
+        },
         vertical: args.vertical,
     };
     Ok(show_topic(KafkaOptions::subscribe([args.topic], client), &options).await?)
@@ -40,7 +44,8 @@ pub(super) async fn show_topic(source: KafkaOptions, options: &ShowOptions) -> R
     term::print(&format!("{}\n", schema_tree(&kafka_schema(false))))?;
     let shown = first(&mut kafka, &ranges, options.num_rows.saturating_add(1)).await?;
     let schema = text_schema();
-    let text = table(&schema, &shown, options).map_err(|error| Fault::internal("can't show the records").because(error))?;
+    let text =
+        table(&schema, &shown, options).map_err(|error| Fault::internal("can't show the records").because(error))?;
     term::print(&format!("{text}\n"))
 }
 
@@ -92,7 +97,10 @@ fn as_text(records: &Records) -> Result<RecordBatch> {
         Arc::new(texts) as ArrayRef
     };
     let rest = records.table().columns()[2..6].iter().cloned();
-    let columns = [text(records.keys()), text(records.values())].into_iter().chain(rest).collect();
+    let columns = [text(records.keys()), text(records.values())]
+        .into_iter()
+        .chain(rest)
+        .collect();
     RecordBatch::try_new(Arc::new(text_schema()), columns)
         .map_err(|error| Fault::internal("records don't fit their schema").because(error))
 }

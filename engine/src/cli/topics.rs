@@ -25,7 +25,9 @@ pub(super) async fn topics(args: TopicsArgs) -> Result<(), Failure> {
                     Created::New => term::say_line(&format!("created topic `{name}` with {partitions} partitions")),
                     Created::AlreadyThere => {
                         let fault = Fault::refused(format!("topic `{name}` is there already"));
-                        return Err(fault.hint("`wasmill topics` lists them; `wasmill topics delete` deletes one").into());
+                        return Err(fault
+                            .hint("`wasmill topics` lists them; `wasmill topics delete` deletes one")
+                            .into());
                     }
                 }
             }
@@ -79,7 +81,12 @@ async fn list(kafka: &KafkaArgs) -> Result<()> {
         if at == 0 {
             text.push_str(&format!("{:width$}  partitions  records\n", "topic"));
         }
-        text.push_str(&format!("{:width$}  {:>10}  {:>7}\n", topic.name, topic.partitions.len(), topic.records()));
+        text.push_str(&format!(
+            "{:width$}  {:>10}  {:>7}\n",
+            topic.name,
+            topic.partitions.len(),
+            topic.records()
+        ));
     }
     term::print(&text)
 }

@@ -56,7 +56,10 @@ pub(super) async fn run_batch(
             .filter(|(_, guest)| guest.source == position)
             .map(|(at, guest)| (at, Arc::clone(&guest.transform)))
             .collect();
-        let parsed = input.read(ranges).map(|records| parse(records, guests.clone())).buffered(workers());
+        let parsed = input
+            .read(ranges)
+            .map(|records| parse(records, guests.clone()))
+            .buffered(workers());
         futures::pin_mut!(parsed);
         while let Some(parsed) = parsed.next().await {
             let parsed = parsed?;
@@ -68,7 +71,12 @@ pub(super) async fn run_batch(
                 for rows in processed.rows {
                     deliver(sinks, batch, flow.push(guest.rows, rows).await?).await?;
                 }
-                deliver(sinks, batch, flow.push(guest.dead_letters, processed.dead_letters).await?).await?;
+                deliver(
+                    sinks,
+                    batch,
+                    flow.push(guest.dead_letters, processed.dead_letters).await?,
+                )
+                .await?;
             }
         }
     }
@@ -103,14 +111,17 @@ async fn parse(records: Result<Records>, guests: Vec<(usize, Arc<Transform>)>) -
     }
     // A guest computes; a thread that others wait on is not the place for it.
     let work = tokio::task::spawn_blocking(move || {
-        let processed: Result<Vec<_>> =
-            guests.iter().map(|(at, transform)| Ok((*at, transform.process(&records)?))).collect();
+        let processed: Result<Vec<_>> = guests
+            .iter()
+            .map(|(at, transform)| Ok((*at, transform.process(&records)?)))
+            .collect();
         Ok(Parsed {
             processed: processed?,
             records,
         })
     });
-    work.await.map_err(|error| Fault::internal("a worker broke off").because(error))?
+    work.await
+        .map_err(|error| Fault::internal("a worker broke off").because(error))?
 }
 
 async fn deliver(sinks: &mut Sinks, batch: u64, outgoing: Vec<Outgoing>) -> Result<()> {

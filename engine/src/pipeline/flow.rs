@@ -47,12 +47,21 @@ impl<'r> Flow<'r> {
                         let rows = table.query.run(inputs).await.map_err(|fault| table.blame(fault))?;
                         waiting.extend(rows.into_iter().map(|rows| (table.relation, rows)));
                     } else {
-                        let kept = self.kept.entry(position).or_insert_with(|| vec![Vec::new(); table.inputs.len()]);
+                        let kept = self
+                            .kept
+                            .entry(position)
+                            .or_insert_with(|| vec![Vec::new(); table.inputs.len()]);
                         kept[input].push(rows.clone());
                     }
                 }
             }
-            for (position, _) in self.plan.sinks.iter().enumerate().filter(|(_, sink)| sink.from == relation) {
+            for (position, _) in self
+                .plan
+                .sinks
+                .iter()
+                .enumerate()
+                .filter(|(_, sink)| sink.from == relation)
+            {
                 self.rows_out[position] += rows.num_rows() as u64;
                 outgoing.push((position, rows.clone()));
             }

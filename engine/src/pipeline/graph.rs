@@ -59,7 +59,10 @@ impl Graph {
         }
         for sink in &spec.sinks {
             if find(&names, &sink.from.value).is_none() {
-                let message = format!("sink `{}` takes `{}`, which nobody gives", sink.name.text, sink.from.value);
+                let message = format!(
+                    "sink `{}` takes `{}`, which nobody gives",
+                    sink.name.text, sink.from.value
+                );
                 let hint = known(&names, &sink.from.value);
                 mistakes.push(Mistake::new(message).at(sink.from.span).hint(hint));
             }
@@ -86,9 +89,21 @@ fn known(names: &BTreeMap<String, Relation>, wanted: &str) -> String {
 }
 
 fn names(spec: &Spec, mistakes: &mut Mistakes) -> BTreeMap<String, Relation> {
-    let sources = spec.sources.iter().enumerate().map(|(i, source)| (&source.name, Relation::Source(i)));
-    let guests = spec.guests.iter().enumerate().map(|(i, guest)| (&guest.name, Relation::Guest(i)));
-    let tables = spec.tables.iter().enumerate().map(|(i, table)| (&table.name, Relation::Table(i)));
+    let sources = spec
+        .sources
+        .iter()
+        .enumerate()
+        .map(|(i, source)| (&source.name, Relation::Source(i)));
+    let guests = spec
+        .guests
+        .iter()
+        .enumerate()
+        .map(|(i, guest)| (&guest.name, Relation::Guest(i)));
+    let tables = spec
+        .tables
+        .iter()
+        .enumerate()
+        .map(|(i, table)| (&table.name, Relation::Table(i)));
     let dead_letters: Vec<(Name, Relation)> = spec
         .guests
         .iter()
@@ -111,7 +126,11 @@ fn names(spec: &Spec, mistakes: &mut Mistakes) -> BTreeMap<String, Relation> {
                 Relation::DeadLetters(_) => format!("`{}` is the table of dead letters of a guest", name.text),
                 _ => format!("the name `{}` is given twice", name.text),
             };
-            let span = if matches!(relation, Relation::DeadLetters(_)) { first } else { name.span };
+            let span = if matches!(relation, Relation::DeadLetters(_)) {
+                first
+            } else {
+                name.span
+            };
             let hint = "sources, guests and tables share their names: choose another";
             mistakes.push(Mistake::new(message).at(span).hint(hint));
             continue;
@@ -157,7 +176,11 @@ fn order(
         })
         .collect();
     let mut order = Vec::with_capacity(waiting.len());
-    while let Some(table) = waiting.iter().find(|(_, reads)| reads.is_empty()).map(|(table, _)| *table) {
+    while let Some(table) = waiting
+        .iter()
+        .find(|(_, reads)| reads.is_empty())
+        .map(|(table, _)| *table)
+    {
         waiting.remove(&table);
         for reads in waiting.values_mut() {
             reads.remove(&table);
@@ -165,10 +188,17 @@ fn order(
         order.push(table);
     }
     if let Some(circle) = circle(&waiting) {
-        let names: Vec<&str> = circle.iter().map(|table| spec.tables[*table].name.text.as_str()).collect();
+        let names: Vec<&str> = circle
+            .iter()
+            .map(|table| spec.tables[*table].name.text.as_str())
+            .collect();
         let message = format!("tables read each other in a circle: `{}`", names.join("` reads `"));
         let span = spec.tables[circle[0]].name.span;
-        mistakes.push(Mistake::new(message).at(span).hint("a table can only read tables that do not need it"));
+        mistakes.push(
+            Mistake::new(message)
+                .at(span)
+                .hint("a table can only read tables that do not need it"),
+        );
     }
     order
 }

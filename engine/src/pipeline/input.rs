@@ -25,7 +25,10 @@ pub(super) struct Input {
 enum Kind {
     Kafka(Box<KafkaSource>),
     /// A file's records, numbered from 0 as if they were one partition's.
-    Replay { name: String, records: Vec<Records> },
+    Replay {
+        name: String,
+        records: Vec<Records>,
+    },
 }
 
 impl Input {
@@ -101,7 +104,8 @@ impl Input {
 
     /// These ranges are done.
     pub(super) fn advance(&mut self, ranges: &BatchRanges) {
-        self.position.extend(ranges.iter().map(|(partition, range)| (partition.clone(), range.until)));
+        self.position
+            .extend(ranges.iter().map(|(partition, range)| (partition.clone(), range.until)));
         self.begun = true;
     }
 

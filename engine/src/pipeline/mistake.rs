@@ -116,7 +116,9 @@ impl Invalid {
                 None => Group::with_title(title),
             });
             if let Some(hint) = &mistake.hint {
-                groups.push(Group::with_title(Level::HELP.with_name("hint").secondary_title(hint.as_str())));
+                groups.push(Group::with_title(
+                    Level::HELP.with_name("hint").secondary_title(hint.as_str()),
+                ));
             }
             report.push_str(&renderer.render(&groups));
             report.push_str("\n\n");

@@ -38,7 +38,10 @@ impl Sinks {
                 SinkSpec::Json(_) => Some(Output::Json),
                 SinkSpec::Parquet(_) => None,
             };
-            let sink = spec.open(plan.schema.clone(), context).await.map_err(|fault| blame(&plan.name, fault))?;
+            let sink = spec
+                .open(plan.schema.clone(), context)
+                .await
+                .map_err(|fault| blame(&plan.name, fault))?;
             let name = plan.name.clone();
             sinks.push(Open { name, sink, prints });
         }
@@ -48,18 +51,28 @@ impl Sinks {
     /// Rows for the sink at this position.
     pub(super) async fn write(&mut self, position: usize, batch: u64, rows: &RecordBatch) -> Result<()> {
         let open = &mut self.sinks[position];
-        open.sink.write(batch, rows).await.map_err(|fault| blame(&open.name, fault))
+        open.sink
+            .write(batch, rows)
+            .await
+            .map_err(|fault| blame(&open.name, fault))
     }
 
     /// The batch is complete.
     pub(super) async fn end_batch(&mut self, batch: u64, observer: &dyn Observer) -> Result<()> {
         // JSON lines name their table themselves.
-        let tables = self.sinks.iter().filter(|open| open.prints == Some(Output::Table)).count();
+        let tables = self
+            .sinks
+            .iter()
+            .filter(|open| open.prints == Some(Output::Table))
+            .count();
         for open in &mut self.sinks {
             if let Some(output) = open.prints {
                 observer.before_output(&open.name, output == Output::Table && tables > 1);
             }
-            open.sink.end_batch(batch).await.map_err(|fault| blame(&open.name, fault))?;
+            open.sink
+                .end_batch(batch)
+                .await
+                .map_err(|fault| blame(&open.name, fault))?;
         }
         Ok(())
     }

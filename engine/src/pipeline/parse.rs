@@ -31,16 +31,27 @@ pub(super) fn parse(text: &Text, mistakes: &mut Mistakes) -> Spec {
         apply_override(&mut root, index, text, mistakes);
     }
     let folder = text.path.parent().unwrap_or(Path::new(""));
-    let stem = text.path.file_stem().map_or_else(|| "pipeline".into(), |stem| stem.to_string_lossy());
+    let stem = text
+        .path
+        .file_stem()
+        .map_or_else(|| "pipeline".into(), |stem| stem.to_string_lossy());
 
     let mut reader = Reader::new(&root, "the pipeline", mistakes);
-    let name = reader.string("name").map_or_else(|| stem.into_owned(), |name| name.value);
-    let trigger = reader.string("trigger").map_or_else(Trigger::default, |text| trigger(&text, reader.mistakes()));
-    let kafka = reader.table("kafka").map_or_else(Vec::new, |table| flatten(table.value));
+    let name = reader
+        .string("name")
+        .map_or_else(|| stem.into_owned(), |name| name.value);
+    let trigger = reader
+        .string("trigger")
+        .map_or_else(Trigger::default, |text| trigger(&text, reader.mistakes()));
+    let kafka = reader
+        .table("kafka")
+        .map_or_else(Vec::new, |table| flatten(table.value));
     let sources = section(&mut reader, "source", |name, table, m| source(name, table, folder, m));
     let guests = section(&mut reader, "guest", |name, table, m| guest(name, table, folder, m));
     let tables = section(&mut reader, "table", table);
-    let sinks = section(&mut reader, "sink", |name, table, m| parse_sink::sink(name, table, folder, m));
+    let sinks = section(&mut reader, "sink", |name, table, m| {
+        parse_sink::sink(name, table, folder, m)
+    });
     reader.finish();
 
     let needed = [
@@ -114,7 +125,9 @@ fn section<T>(
             other => {
                 let message = format!("`{section}.{}` must be a table, and is {}", name.text, other.kind());
                 let hint = format!("write `[{section}.NAME]` and its keys below");
-                reader.mistakes().push(Mistake::new(message).at(entry.item.span).hint(hint));
+                reader
+                    .mistakes()
+                    .push(Mistake::new(message).at(entry.item.span).hint(hint));
             }
         }
     }
@@ -140,7 +153,8 @@ fn trigger(text: &Spanned<String>, mistakes: &mut Mistakes) -> Trigger {
         interval => match duration(interval) {
             Ok(interval) => Trigger::Every(interval),
             Err(problem) => {
-                let hint = "an interval such as \"10 seconds\", or \"available-now\", \"as-soon-as-possible\", \"once\"";
+                let hint =
+                    "an interval such as \"10 seconds\", or \"available-now\", \"as-soon-as-possible\", \"once\"";
                 let message = format!("`trigger` can't be {interval:?}: {problem}");
                 mistakes.push(Mistake::new(message).at(text.span).hint(hint));
                 Trigger::default()
@@ -208,7 +222,11 @@ fn guest(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> O
         reader.missing("from", name.span, "the source whose records it gets: from = \"raw\"");
     }
     if module.is_none() && table.get("module").is_none() {
-        reader.missing("module", name.span, "a crate's folder, or a .wasm file: module = \"../commandes\"");
+        reader.missing(
+            "module",
+            name.span,
+            "a crate's folder, or a .wasm file: module = \"../commandes\"",
+        );
     }
     let on_error = on_error.map_or_else(Default::default, |text| {
         on_error_of(&text.value).unwrap_or_else(|| {
@@ -245,7 +263,11 @@ fn table(name: Name, table: &Table, mistakes: &mut Mistakes) -> Option<TableSpec
     let mut reader = Reader::new(table, format!("table `{}`", name.text), mistakes);
     let sql = reader.string("sql");
     if sql.is_none() && table.get("sql").is_none() {
-        reader.missing("sql", name.span, "the query that gives its rows: sql = \"SELECT * FROM raw\"");
+        reader.missing(
+            "sql",
+            name.span,
+            "the query that gives its rows: sql = \"SELECT * FROM raw\"",
+        );
     }
     reader.finish();
     Some(TableSpec { name, sql: sql? })

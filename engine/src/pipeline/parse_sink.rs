@@ -4,10 +4,10 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::sink::SinkSpec;
 use crate::sink::console::ConsoleOptions;
 use crate::sink::parquet::{Compression, ParquetOptions, SaveMode};
 use crate::sink::show::{ShowOptions, Truncate};
-use crate::sink::SinkSpec;
 
 use super::mistake::{Mistake, Mistakes};
 use super::parse::duration;
@@ -18,8 +18,19 @@ use super::tree::{Span, Table, Value};
 /// Reads a sink; `folder` is the pipeline file's, from which relative paths go.
 pub(super) fn sink(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> Option<SinkPart> {
     let option_spans = table.entries.iter().filter_map(|entry| {
-        let known = ["parquet", "mode", "partition_by", "compression", "target_file_size", "roll_interval", "console"];
-        known.into_iter().find(|option| *option == entry.key).map(|option| (option, entry.item.span))
+        let known = [
+            "parquet",
+            "mode",
+            "partition_by",
+            "compression",
+            "target_file_size",
+            "roll_interval",
+            "console",
+        ];
+        known
+            .into_iter()
+            .find(|option| *option == entry.key)
+            .map(|option| (option, entry.item.span))
     });
     let option_spans = option_spans.collect();
 
@@ -38,7 +49,11 @@ pub(super) fn sink(name: Name, table: &Table, folder: &Path, mistakes: &mut Mist
             return None;
         }
         (false, false) => {
-            reader.missing("console` or `parquet", name.span, "console = {}, or parquet = \"s3://bucket/folder\"");
+            reader.missing(
+                "console` or `parquet",
+                name.span,
+                "console = {}, or parquet = \"s3://bucket/folder\"",
+            );
             (None, None)
         }
     };
@@ -75,7 +90,10 @@ fn truncate(reader: &mut Reader<'_, '_>) -> Option<Truncate> {
         _ => None,
     };
     if truncate.is_none() {
-        let message = format!("`truncate` must be true, false or a number of characters, and is {}", item.value.kind());
+        let message = format!(
+            "`truncate` must be true, false or a number of characters, and is {}",
+            item.value.kind()
+        );
         reader.mistakes().push(Mistake::new(message).at(item.span));
     }
     truncate
@@ -83,7 +101,10 @@ fn truncate(reader: &mut Reader<'_, '_>) -> Option<Truncate> {
 
 fn parquet(reader: &mut Reader<'_, '_>, folder: &Path) -> (Option<SinkSpec>, Option<Spanned<OutputMode>>) {
     let url = reader.string("parquet");
-    let mut options = ParquetOptions::new(url.as_ref().map_or_else(String::new, |url| from_folder(&url.value, folder)));
+    let mut options = ParquetOptions::new(
+        url.as_ref()
+            .map_or_else(String::new, |url| from_folder(&url.value, folder)),
+    );
     let mut output = None;
     if let Some(text) = reader.string("mode") {
         // One key for what Spark calls `mode` in a batch and `outputMode` in a stream; `append` is both.
@@ -150,7 +171,12 @@ fn size(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<u64> {
     };
     let size = size.filter(|size| *size > 0);
     if size.is_none() {
-        mistake_at(reader, item.span, format!("`{key}` must be a size above 0"), "for example \"128 MB\"");
+        mistake_at(
+            reader,
+            item.span,
+            format!("`{key}` must be a size above 0"),
+            "for example \"128 MB\"",
+        );
     }
     size
 }
@@ -174,7 +200,12 @@ fn interval(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Duration> 
     match duration(&text.value) {
         Ok(interval) => Some(interval),
         Err(problem) => {
-            mistake_at(reader, text.span, format!("`{key}` can't be {:?}: {problem}", text.value), "for example \"1 minute\"");
+            mistake_at(
+                reader,
+                text.span,
+                format!("`{key}` can't be {:?}: {problem}", text.value),
+                "for example \"1 minute\"",
+            );
             None
         }
     }

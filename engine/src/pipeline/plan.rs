@@ -106,8 +106,10 @@ impl Plan {
     /// Makes a plan; what can't be part of it is a mistake. A plan with mistakes must not run.
     pub(super) async fn make(spec: &Spec, mode: Mode, resources: &Resources, mistakes: &mut Mistakes) -> Self {
         let graph = Graph::resolve(spec, mistakes);
-        let sources: Vec<Option<PlannedSource>> =
-            (0..).zip(&spec.sources).map(|(i, source)| plan_source::plan(i, source, spec, mode, resources, mistakes)).collect();
+        let sources: Vec<Option<PlannedSource>> = (0..)
+            .zip(&spec.sources)
+            .map(|(i, source)| plan_source::plan(i, source, spec, mode, resources, mistakes))
+            .collect();
         let mut guests = Vec::new();
         for (position, guest) in spec.guests.iter().enumerate() {
             let headers = with_headers(&graph, &sources, &guest.from.value);
@@ -123,7 +125,11 @@ impl Plan {
                 tables.push(table);
             }
         }
-        let sinks = spec.sinks.iter().filter_map(|sink| plan_sink(sink, &graph, &schemas, mode, mistakes)).collect();
+        let sinks = spec
+            .sinks
+            .iter()
+            .filter_map(|sink| plan_sink(sink, &graph, &schemas, mode, mistakes))
+            .collect();
         let plan = Self {
             name: spec.name.clone(),
             trigger: spec.trigger,
@@ -138,10 +144,18 @@ impl Plan {
 
     /// The tables' names and schemas, in an order in which each stands behind those it reads.
     pub fn schemas(&self) -> Vec<(&str, SchemaRef)> {
-        let sources =
-            self.sources.iter().map(|source| (source.name.as_str(), kafka_schema(source.include_headers())));
-        let guests = self.guests.iter().map(|guest| (guest.transform.name(), Arc::clone(guest.transform.schema())));
-        let tables = self.tables.iter().map(|table| (table.name.as_str(), table.query.schema()));
+        let sources = self
+            .sources
+            .iter()
+            .map(|source| (source.name.as_str(), kafka_schema(source.include_headers())));
+        let guests = self
+            .guests
+            .iter()
+            .map(|guest| (guest.transform.name(), Arc::clone(guest.transform.schema())));
+        let tables = self
+            .tables
+            .iter()
+            .map(|table| (table.name.as_str(), table.query.schema()));
         sources.chain(guests).chain(tables).collect()
     }
 
@@ -169,7 +183,8 @@ impl Plan {
             }
         }
         self.tables.retain(|table| needed.contains(&table.relation));
-        self.guests.retain(|guest| needed.contains(&guest.rows) || needed.contains(&guest.dead_letters));
+        self.guests
+            .retain(|guest| needed.contains(&guest.rows) || needed.contains(&guest.dead_letters));
         self
     }
 }
@@ -198,12 +213,18 @@ impl Schemas {
     }
 
     fn of(&self, relation: Relation) -> Option<&SchemaRef> {
-        self.0.iter().find(|(_, known, _)| *known == relation).map(|(_, _, schema)| schema)
+        self.0
+            .iter()
+            .find(|(_, known, _)| *known == relation)
+            .map(|(_, _, schema)| schema)
     }
 
     /// As the planner takes them.
     fn all(&self) -> Vec<(String, SchemaRef)> {
-        self.0.iter().map(|(name, _, schema)| (name.clone(), Arc::clone(schema))).collect()
+        self.0
+            .iter()
+            .map(|(name, _, schema)| (name.clone(), Arc::clone(schema)))
+            .collect()
     }
 }
 
@@ -235,7 +256,9 @@ async fn plan_table(
 ) -> Option<PlannedTable> {
     let reads = &graph.reads[position];
     // What is wrong above has been told; of this table nothing can be said yet.
-    let known = reads.iter().all(|read| graph.find(read).is_some_and(|relation| schemas.of(relation).is_some()));
+    let known = reads
+        .iter()
+        .all(|read| graph.find(read).is_some_and(|relation| schemas.of(relation).is_some()));
     if !known {
         return None;
     }
@@ -303,7 +326,11 @@ fn check_output_mode(sink: &SinkPart, mode: Mode, mistakes: &mut Mistakes) {
         _ => return,
     };
     let message = format!("sink `{}`: {refused}", sink.name.text);
-    mistakes.push(Mistake::new(message).at(output.span).hint("write mode = \"append\", or leave it out"));
+    mistakes.push(
+        Mistake::new(message)
+            .at(output.span)
+            .hint("write mode = \"append\", or leave it out"),
+    );
 }
 
 impl From<Mode> for Run {

@@ -57,7 +57,9 @@ async fn open(path: &Path, resources: &Resources) -> Result<Module> {
             load(&engine, &path)
         }
     });
-    opened.await.map_err(|error| Fault::internal("opening the module broke off").because(error))?
+    opened
+        .await
+        .map_err(|error| Fault::internal("opening the module broke off").because(error))?
 }
 
 fn load(engine: &GuestEngine, path: &Path) -> Result<Module> {

@@ -41,13 +41,21 @@ pub(super) fn plan(
     })
 }
 
-fn replay(source: &SourceSpec, path: &Spanned<std::path::PathBuf>, mistakes: &mut Mistakes) -> Option<PlannedSourceKind> {
+fn replay(
+    source: &SourceSpec,
+    path: &Spanned<std::path::PathBuf>,
+    mistakes: &mut Mistakes,
+) -> Option<PlannedSourceKind> {
     let records = Replay::open(&path.value).and_then(|replay| replay.batches(&source.name.text, false).collect());
     match records {
         Ok(records) => Some(PlannedSourceKind::Replay(records)),
         Err(fault) => {
             let message = format!("source `{}`: {fault}", source.name.text);
-            mistakes.push(Mistake::new(message).at(path.span).maybe_hint(fault.advice().map(str::to_owned)));
+            mistakes.push(
+                Mistake::new(message)
+                    .at(path.span)
+                    .maybe_hint(fault.advice().map(str::to_owned)),
+            );
             None
         }
     }
@@ -62,7 +70,10 @@ fn kafka(
     mistakes: &mut Mistakes,
 ) -> Option<PlannedSourceKind> {
     // What stands nearer wins: the source's own settings over the pipeline's, the command line's over both.
-    let shared = spec.kafka.iter().map(|setting| (format!("kafka.{}", setting.name), setting));
+    let shared = spec
+        .kafka
+        .iter()
+        .map(|setting| (format!("kafka.{}", setting.name), setting));
     let own = settings.iter().map(|setting| (setting.name.clone(), setting));
     let mut pairs: Vec<(String, Json, Option<Span>)> = Vec::new();
     for (name, setting) in shared.chain(own) {
@@ -76,9 +87,14 @@ fn kafka(
     }
     if !pairs.iter().any(|(name, _, _)| name == "kafka.bootstrap.servers") {
         match &resources.default_broker {
-            Some(address) => pairs.push(("kafka.bootstrap.servers".to_owned(), Json::String(address.clone()), None)),
+            Some(address) => pairs.push((
+                "kafka.bootstrap.servers".to_owned(),
+                Json::String(address.clone()),
+                None,
+            )),
             None => {
-                let hint = "name one with `--kafka HOST:PORT` or in the pipeline's `[kafka]`, or start one: `wasmill broker`";
+                let hint =
+                    "name one with `--kafka HOST:PORT` or in the pipeline's `[kafka]`, or start one: `wasmill broker`";
                 let message = format!("source `{}` has no broker to read from", source.name.text);
                 mistakes.push(Mistake::new(message).at(source.name.span).hint(hint));
                 return None;
@@ -97,7 +113,11 @@ fn kafka(
     let sound = problems.is_empty();
     for problem in problems {
         let message = format!("source `{}`: {}", source.name.text, problem.message);
-        mistakes.push(Mistake::new(message).maybe_at(place(&problem.option)).maybe_hint(problem.hint));
+        mistakes.push(
+            Mistake::new(message)
+                .maybe_at(place(&problem.option))
+                .maybe_hint(problem.hint),
+        );
     }
     let options = options.ok().filter(|_| sound)?;
     Some(PlannedSourceKind::Kafka(Box::new(options)))
@@ -110,8 +130,12 @@ fn json(value: &Value) -> Json {
         Value::Float(number) => Json::from(*number),
         Value::Boolean(value) => Json::Bool(*value),
         Value::Array(items) => items.iter().map(|item| json(&item.value)).collect(),
-        Value::Table(table) => {
-            Json::Object(table.entries.iter().map(|entry| (entry.key.clone(), json(&entry.item.value))).collect())
-        }
+        Value::Table(table) => Json::Object(
+            table
+                .entries
+                .iter()
+                .map(|entry| (entry.key.clone(), json(&entry.item.value)))
+                .collect(),
+        ),
     }
 }

@@ -82,11 +82,13 @@ pub struct SinkProgress {
 pub(super) fn offsets_json<'a>(offsets: impl IntoIterator<Item = (&'a TopicPartition, i64)>) -> String {
     let mut topics: BTreeMap<&str, BTreeMap<i32, i64>> = BTreeMap::new();
     for (partition, offset) in offsets {
-        topics.entry(&partition.topic).or_default().insert(partition.partition, offset);
+        topics
+            .entry(&partition.topic)
+            .or_default()
+            .insert(partition.partition, offset);
     }
     serde_json::to_string(&topics).unwrap_or_default()
 }
-
 
 /// How far these offsets lie behind the latest ones, in Spark's names.
 pub(super) fn behind_latest(end: &Offsets, latest: &Offsets) -> BTreeMap<&'static str, String> {
@@ -99,8 +101,14 @@ pub(super) fn behind_latest(end: &Offsets, latest: &Offsets) -> BTreeMap<&'stati
     }
     let average = lags.iter().sum::<i64>() as f64 / lags.len() as f64;
     BTreeMap::from([
-        ("minOffsetsBehindLatest", lags.iter().min().copied().unwrap_or(0).to_string()),
-        ("maxOffsetsBehindLatest", lags.iter().max().copied().unwrap_or(0).to_string()),
+        (
+            "minOffsetsBehindLatest",
+            lags.iter().min().copied().unwrap_or(0).to_string(),
+        ),
+        (
+            "maxOffsetsBehindLatest",
+            lags.iter().max().copied().unwrap_or(0).to_string(),
+        ),
         ("avgOffsetsBehindLatest", format!("{average:.1}")),
     ])
 }

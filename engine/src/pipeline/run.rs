@@ -116,7 +116,9 @@ struct Planned {
 
 impl Planned {
     fn is_empty(&self) -> bool {
-        self.ranges.iter().all(|ranges| ranges.values().all(|range| range.is_empty()))
+        self.ranges
+            .iter()
+            .all(|ranges| ranges.values().all(|range| range.is_empty()))
     }
 }
 
@@ -231,7 +233,11 @@ impl<'p> Run<'p> {
     /// Waits until a source has records, or a while.
     async fn wait_for_records(&mut self) -> Result<()> {
         let mut stop = self.options.stop.clone();
-        let waits = self.inputs.iter_mut().filter(|input| input.is_endless()).map(|input| Box::pin(input.wait()));
+        let waits = self
+            .inputs
+            .iter_mut()
+            .filter(|input| input.is_endless())
+            .map(|input| Box::pin(input.wait()));
         tokio::select! {
             (waited, _, _) = futures::future::select_all(waits) => waited?,
             () = wanted(&mut stop) => {}
@@ -261,8 +267,15 @@ impl<'p> Run<'p> {
         let batch = self.next_batch;
         let triggered_ms = self.options.clock.now_ms() - i64::try_from(began.elapsed().as_millis()).unwrap_or(0);
         let observer = Arc::clone(&self.options.observer);
-        let outcome =
-            run_batch(self.plan, batch, &mut self.inputs, &planned.ranges, &mut self.sinks, &*observer).await?;
+        let outcome = run_batch(
+            self.plan,
+            batch,
+            &mut self.inputs,
+            &planned.ranges,
+            &mut self.sinks,
+            &*observer,
+        )
+        .await?;
         let progress = self.progress(batch, triggered_ms, began, &planned, &outcome);
         for (input, ranges) in self.inputs.iter_mut().zip(&planned.ranges) {
             input.advance(ranges);
@@ -289,7 +302,8 @@ impl<'p> Run<'p> {
             let ranges = &planned.ranges[at];
             let mut end = input.position.clone();
             end.extend(ranges.iter().map(|(partition, range)| (partition.clone(), range.until)));
-            let pairs = |offsets: &Offsets| offsets_json(offsets.iter().map(|(partition, offset)| (partition, *offset)));
+            let pairs =
+                |offsets: &Offsets| offsets_json(offsets.iter().map(|(partition, offset)| (partition, *offset)));
             SourceProgress {
                 description: input.description(),
                 start_offset: input.begun.then(|| pairs(&input.position)),
@@ -320,7 +334,11 @@ impl<'p> Run<'p> {
             sink: SinkProgress {
                 description: names.join(", "),
                 num_output_rows: outcome.rows_out.iter().sum(),
-                metrics: names.iter().zip(&outcome.rows_out).map(|(name, rows)| ((*name).to_owned(), rows.to_string())).collect(),
+                metrics: names
+                    .iter()
+                    .zip(&outcome.rows_out)
+                    .map(|(name, rows)| ((*name).to_owned(), rows.to_string()))
+                    .collect(),
             },
             num_input_rows: records,
             input_rows_per_second: per_second(records, since_last),

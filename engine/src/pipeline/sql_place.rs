@@ -45,8 +45,17 @@ pub(super) fn position_in_sql(sql: &Spanned<String>, line: u64, column: u64) -> 
     let skip = |n: u64| usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX);
     let before: usize = sql.value.split_inclusive('\n').take(skip(line)).map(str::len).sum();
     let text = &sql.value[before..];
-    let in_line: usize = text.chars().take_while(|c| *c != '\n').take(skip(column)).map(char::len_utf8).sum();
+    let in_line: usize = text
+        .chars()
+        .take_while(|c| *c != '\n')
+        .take(skip(column))
+        .map(char::len_utf8)
+        .sum();
     let start = before + in_line;
-    let word: usize = sql.value[start..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').map(char::len_utf8).sum();
+    let word: usize = sql.value[start..]
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .map(char::len_utf8)
+        .sum();
     offset_in_sql(sql, start, start + word.max(1))
 }

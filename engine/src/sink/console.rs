@@ -69,7 +69,11 @@ impl<W: Write + Send> Console<W> {
         self.kept.clear();
         self.kept_rows = 0;
         // One write a batch, so that several sinks on one terminal don't mix.
-        let heading = if self.heading { format!("{RULE}\nBatch: {batch_id}\n{RULE}\n") } else { String::new() };
+        let heading = if self.heading {
+            format!("{RULE}\nBatch: {batch_id}\n{RULE}\n")
+        } else {
+            String::new()
+        };
         let text = format!("{heading}{table}\n");
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
         written.map_err(output_fault)

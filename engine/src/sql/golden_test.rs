@@ -10,7 +10,8 @@ use super::{Mode, Planner};
 const ITEMS: &str = "SELECT order_id, customer_id, timestamp, item.* FROM \
     (SELECT order_id, customer_id, timestamp, explode(items) AS item FROM commandes)";
 const CELL_7: &str = "SELECT order_id, customer_id, total, status, partition FROM commandes";
-const RAW_TEXT: &str = "SELECT CAST(key AS STRING), CAST(value AS STRING), topic, partition, offset, timestamp FROM raw";
+const RAW_TEXT: &str =
+    "SELECT CAST(key AS STRING), CAST(value AS STRING), topic, partition, offset, timestamp FROM raw";
 const NIVEAUX: &str = "SELECT level, count(*) AS count FROM logs GROUP BY level";
 const MODULES: &str = "SELECT module, count(*) AS nb_logs, avg(duration_ms) AS duree_moyenne_ms FROM logs \
     GROUP BY module ORDER BY nb_logs DESC, module";
@@ -29,8 +30,14 @@ async fn check(case: &str, sql: &str, tables: &[(&str, &str)], ordered: bool) {
             (name.to_string(), schema, batch)
         })
         .collect();
-    let schemas: Vec<(String, SchemaRef)> = loaded.iter().map(|(name, schema, _)| (name.clone(), schema.clone())).collect();
-    let query = Planner::new().plan(case, sql, &schemas, Mode::Batch).await.unwrap_or_else(|problem| panic!("{case}: {problem}"));
+    let schemas: Vec<(String, SchemaRef)> = loaded
+        .iter()
+        .map(|(name, schema, _)| (name.clone(), schema.clone()))
+        .collect();
+    let query = Planner::new()
+        .plan(case, sql, &schemas, Mode::Batch)
+        .await
+        .unwrap_or_else(|problem| panic!("{case}: {problem}"));
     let input = |name: &String| vec![loaded.iter().find(|(table, _, _)| table == name).unwrap().2.clone()];
     // Plans are run again and again: each time the same answer.
     for _ in 0..3 {
@@ -44,7 +51,11 @@ async fn check(case: &str, sql: &str, tables: &[(&str, &str)], ordered: bool) {
 fn compare(case: &str, got: &[Value], mut wanted: Vec<Value>, ordered: bool) {
     assert_eq!(got.len(), wanted.len(), "{case}: rows");
     for (i, row) in got.iter().enumerate() {
-        let at = if ordered { Some(0) } else { wanted.iter().position(|other| alike(row, other)) };
+        let at = if ordered {
+            Some(0)
+        } else {
+            wanted.iter().position(|other| alike(row, other))
+        };
         let found = at.filter(|at| alike(row, &wanted[*at]));
         assert!(found.is_some(), "{case}: row {i}: {row} is not {}", wanted[0]);
         wanted.remove(found.unwrap());
@@ -55,7 +66,10 @@ fn compare(case: &str, got: &[Value], mut wanted: Vec<Value>, ordered: bool) {
 fn sql_of(case: &str) -> String {
     let index = include_str!("../../../tests/fixtures/golden/batch/index.json");
     let cases: Vec<Value> = serde_json::from_str(index).unwrap();
-    let about = cases.iter().find(|other| other["name"] == case).unwrap()["about"].as_str().unwrap().to_owned();
+    let about = cases.iter().find(|other| other["name"] == case).unwrap()["about"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     about[about.find("SELECT").unwrap()..].to_owned()
 }
 
@@ -65,7 +79,16 @@ async fn every_query_of_the_index() {
         let commandes = format!("{set}-commandes");
         let items = format!("{set}-items");
         let tables = [("commandes", commandes.as_str()), ("items", items.as_str())];
-        for query in ["produits", "clients", "statuts", "fenetres", "glissantes", "sessions", "jointure", "total"] {
+        for query in [
+            "produits",
+            "clients",
+            "statuts",
+            "fenetres",
+            "glissantes",
+            "sessions",
+            "jointure",
+            "total",
+        ] {
             let case = format!("{set}-{query}");
             check(&case, &sql_of(&case), &tables, true).await;
         }
@@ -77,7 +100,13 @@ async fn cells_4_7_and_8() {
     for set in ["orders", "dirty"] {
         let (raw, commandes) = (format!("{set}-raw"), format!("{set}-commandes"));
         check(&format!("{set}-raw-text"), RAW_TEXT, &[("raw", &raw)], true).await;
-        check(&format!("{set}-commandes-cell7"), CELL_7, &[("commandes", &commandes)], true).await;
+        check(
+            &format!("{set}-commandes-cell7"),
+            CELL_7,
+            &[("commandes", &commandes)],
+            true,
+        )
+        .await;
         check(&format!("{set}-items"), ITEMS, &[("commandes", &commandes)], true).await;
     }
 }

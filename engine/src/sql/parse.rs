@@ -62,12 +62,17 @@ fn syntax(sql: &str, error: &ParserError) -> SqlProblem {
         }
     };
     let (message, place) = text.split_once(" at Line: ").unwrap_or((text, ""));
-    let position = place
-        .split_once(", Column: ")
-        .and_then(|(line, column)| Some(Position { line: line.parse().ok()?, column: column.trim().parse().ok()? }));
+    let position = place.split_once(", Column: ").and_then(|(line, column)| {
+        Some(Position {
+            line: line.parse().ok()?,
+            column: column.trim().parse().ok()?,
+        })
+    });
     // What stands at the end of the text has no place in the parser's message.
     let position = position.or_else(|| message.ends_with("EOF").then(|| Position::end_of(sql)));
-    let message = lower_first(message).replace("found: EOF", "found the end of the query").replace("found: ", "found ");
+    let message = lower_first(message)
+        .replace("found: EOF", "found the end of the query")
+        .replace("found: ", "found ");
     let problem = SqlProblem::new(message);
     match position {
         Some(position) => problem.at(position),
@@ -77,5 +82,7 @@ fn syntax(sql: &str, error: &ParserError) -> SqlProblem {
 
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -55,8 +55,14 @@ impl Planner {
             .with_runtime_env(runtime.build_arc().unwrap_or_default())
             .with_analyzer_rule(Arc::new(SparkCasts));
         // Behind the defaults, so that ours replace those of the same name.
-        builder.scalar_functions().get_or_insert_default().extend(function::all());
-        builder.aggregate_functions().get_or_insert_default().extend(extreme::min_and_max());
+        builder
+            .scalar_functions()
+            .get_or_insert_default()
+            .extend(function::all());
+        builder
+            .aggregate_functions()
+            .get_or_insert_default()
+            .extend(extreme::min_and_max());
         Self { state: builder.build() }
     }
 
@@ -83,9 +89,16 @@ impl Planner {
         let mut inputs = tables_read(&plan);
         // A recursive WITH reads itself under its own name.
         inputs.retain(|input| tables.iter().any(|(table, _)| table == input));
-        let plan = window::group::plan(plan).and_then(types::spark_columns).map_err(from_planner)?;
+        let plan = window::group::plan(plan)
+            .and_then(types::spark_columns)
+            .map_err(from_planner)?;
         let plan = self.state.optimize(&plan).map_err(from_planner)?;
-        let plan = self.state.query_planner().create_physical_plan(&plan, &self.state).await.map_err(from_planner)?;
+        let plan = self
+            .state
+            .query_planner()
+            .create_physical_plan(&plan, &self.state)
+            .await
+            .map_err(from_planner)?;
         Ok(Query::new(name, inputs, reason.is_none(), plan, &self.state))
     }
 }

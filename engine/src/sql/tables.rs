@@ -24,10 +24,12 @@ pub(super) struct Tables<'s> {
 
 impl<'s> Tables<'s> {
     pub(super) fn new(state: &'s SessionState, tables: &[(String, SchemaRef)]) -> Result<Self> {
-        let source = |(name, schema): &(String, SchemaRef)| {
-            Ok((name.clone(), provider_as_source(slot::table(name, schema)?)))
-        };
-        Ok(Self { state, sources: tables.iter().map(source).collect::<Result<_>>()? })
+        let source =
+            |(name, schema): &(String, SchemaRef)| Ok((name.clone(), provider_as_source(slot::table(name, schema)?)));
+        Ok(Self {
+            state,
+            sources: tables.iter().map(source).collect::<Result<_>>()?,
+        })
     }
 
     /// DataFusion's plan of a query, before anything of it is optimised.

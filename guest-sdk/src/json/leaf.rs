@@ -85,7 +85,11 @@ impl<const SPARK: bool> Reader<'_, SPARK> {
                     // Java reads the integer -0 as a plain 0, and what is too large as an infinity.
                     return Ok(if number.integer { value + 0.0 } else { value });
                 }
-                if value.is_infinite() { self.other_type(start, A_DOUBLE) } else { Ok(value) }
+                if value.is_infinite() {
+                    self.other_type(start, A_DOUBLE)
+                } else {
+                    Ok(value)
+                }
             }
             Err(Miss::Type) if SPARK => {
                 self.at = start;
