@@ -32,6 +32,10 @@ impl Validity {
             return Vec::new();
         }
         self.bits.resize(len.div_ceil(8), u8::MAX);
+        // Zeroed spare bits let the host count whole bytes.
+        if let (Some(last), 1..) = (self.bits.last_mut(), len % 8) {
+            *last &= !(u8::MAX << (len % 8));
+        }
         self.bits
     }
 }
