@@ -221,3 +221,7 @@ fn outcome(
         Err(error) => Err(faults::fault(what, error)),
     }
 }
+
+#[cfg(test)]
+#[path = "admin_test.rs"]
+mod tests;

@@ -30,7 +30,7 @@ const SILENCE: Duration = Duration::from_secs(3);
 /// How often an offset is tried again that the broker refused although it has it.
 const TRIES: u32 = 5;
 /// Bytes fetched ahead, all partitions together.
-const AHEAD_BYTES: usize = 64 << 20;
+const AHEAD_BYTES: usize = 32 << 20;
 const MIB: usize = 1 << 20;
 
 /// How reading goes: what to keep, and when to give up.

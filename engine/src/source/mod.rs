@@ -11,6 +11,8 @@ mod cluster_test;
 mod faults;
 mod fetch;
 mod kafka;
+#[cfg(test)]
+mod measure_test;
 mod notice;
 mod options;
 mod plan;

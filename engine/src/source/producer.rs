@@ -10,6 +10,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 
+use tokio::sync::Notify as Wake;
+
 use super::client::{Context, Health};
 use super::faults;
 use super::notice::Notify;
@@ -21,7 +23,7 @@ use crate::error::{Fault, Result};
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(10));
 /// The pause when the client's buffer is full.
 const NO_ROOM: Duration = Duration::from_millis(5);
-/// How long a thread waits for outstanding records before it looks up.
+/// How long to wait for a record's delivery before looking whether the broker is there.
 const LOOK_UP: Duration = Duration::from_millis(200);
 /// What the embedded broker keeps of a partition. A larger record would throw out everything, itself included.
 const EMBEDDED_ROOM: usize = 5 << 20;
@@ -66,6 +68,8 @@ struct Failure {
 struct Deliveries {
     ears: Context,
     failed: Arc<Mutex<Option<Failure>>>,
+    /// Notified whenever a record is delivered or given up.
+    progress: Arc<Wake>,
 }
 
 impl ClientContext for Deliveries {
@@ -83,6 +87,7 @@ impl ProducerContext for Deliveries {
 
     fn delivery(&self, result: &DeliveryResult<'_>, number: usize) {
         use rdkafka::Message as _;
+        self.progress.notify_one();
         let Err((error, message)) = result else { return };
         // The first one tells the cause; the others follow from it.
         self.failed
@@ -127,6 +132,7 @@ impl Producer {
         let deliveries = Deliveries {
             ears: Context(Arc::clone(&health)),
             failed: Arc::default(),
+            progress: Arc::default(),
         };
         let client = config
             .create_with_context(deliveries.clone())
@@ -188,21 +194,17 @@ impl Producer {
     /// # Errors
     /// The first record that was not, with the reason.
     pub async fn flush(&mut self) -> Result<usize> {
-        while self.client.in_flight_count() > 0 {
-            let client = self.client.clone();
-            let flushed = tokio::task::spawn_blocking(move || client.flush(LOOK_UP))
-                .await
-                .map_err(|error| Fault::internal("flushing failed").because(error))?;
-            self.health.turned_away()?;
-            match flushed {
-                Ok(()) => {}
-                Err(error) if error.rdkafka_error_code() == Some(Code::OperationTimedOut) => {
-                    // Records wait, and the connection is known to be broken: the library tries until their time is up.
-                    if let Some(reason) = self.health.reason() {
-                        self.health.no_answer(&reason);
-                    }
+        loop {
+            let progress = self.deliveries.progress.notified();
+            if self.client.in_flight_count() == 0 {
+                break;
+            }
+            if tokio::time::timeout(LOOK_UP, progress).await.is_err() {
+                self.health.turned_away()?;
+                // Records wait, and the connection is known to be broken: the library tries until their time is up.
+                if let Some(reason) = self.health.reason() {
+                    self.health.no_answer(&reason);
                 }
-                Err(error) => return Err(faults::fault("flushing failed", error)),
             }
         }
         self.failure()?;
@@ -258,3 +260,7 @@ impl Producer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "producer_test.rs"]
+mod tests;
