@@ -9,8 +9,8 @@ use arrow::error::ArrowError;
 use datafusion::common::{DFSchema, DataFusionError, Result, internal_err};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{
-    BinaryExpr, ColumnarValue, Expr, ExprSchemable, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
-    Signature, Volatility, cast,
+    BinaryExpr, ColumnarValue, Expr, ExprSchemable, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
+    ScalarUDFImpl, Signature, Volatility, cast,
 };
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
@@ -21,11 +21,13 @@ pub(super) struct SparkDivision;
 impl ExprPlanner for SparkDivision {
     fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
         let RawBinaryExpr { op, left, right } = &expr;
-        let number = |expr: &Expr| Ok::<_, DataFusionError>(match expr.get_type(schema)? {
-            DataType::Utf8 | DataType::Utf8View | DataType::Null => true,
-            // Decimals and intervals keep DataFusion's division.
-            other => other.is_integer() || other.is_floating(),
-        });
+        let number = |expr: &Expr| {
+            Ok::<_, DataFusionError>(match expr.get_type(schema)? {
+                DataType::Utf8 | DataType::Utf8View | DataType::Null => true,
+                // Decimals and intervals keep DataFusion's division.
+                other => other.is_integer() || other.is_floating(),
+            })
+        };
         match op {
             BinaryOperator::Divide if number(left)? && number(right)? => {
                 let divide = ScalarUDF::from(Divide::new());
@@ -33,7 +35,11 @@ impl ExprPlanner for SparkDivision {
             }
             BinaryOperator::MyIntegerDivide => {
                 let whole = |expr: &Expr| Box::new(cast(expr.clone(), DataType::Int64));
-                Ok(PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(whole(left), Operator::Divide, whole(right)))))
+                Ok(PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr::new(
+                    whole(left),
+                    Operator::Divide,
+                    whole(right),
+                ))))
             }
             _ => Ok(PlannerResult::Original(expr)),
         }
@@ -47,7 +53,9 @@ struct Divide {
 
 impl Divide {
     fn new() -> Self {
-        Self { signature: Signature::exact(vec![DataType::Float64, DataType::Float64], Volatility::Immutable) }
+        Self {
+            signature: Signature::exact(vec![DataType::Float64, DataType::Float64], Volatility::Immutable),
+        }
     }
 }
 

@@ -14,7 +14,9 @@ use datafusion::logical_expr::{
 
 /// Both, to be registered in place of DataFusion's.
 pub(super) fn min_and_max() -> impl Iterator<Item = Arc<AggregateUDF>> {
-    [min_udaf(), max_udaf()].into_iter().map(|inner| Arc::new(AggregateUDF::from(Extreme { inner })))
+    [min_udaf(), max_udaf()]
+        .into_iter()
+        .map(|inner| Arc::new(AggregateUDF::from(Extreme { inner })))
 }
 
 /// DataFusion's function, but for doubles by group.
@@ -61,7 +63,10 @@ impl AggregateUDFImpl for Extreme {
             return self.inner.create_groups_accumulator(args);
         }
         let key = Arc::new(Field::new(args.return_field.name(), DataType::Int64, true));
-        let keys = self.inner.create_groups_accumulator(AccumulatorArgs { return_field: key, ..args })?;
+        let keys = self.inner.create_groups_accumulator(AccumulatorArgs {
+            return_field: key,
+            ..args
+        })?;
         Ok(Box::new(ByKey(keys)))
     }
 

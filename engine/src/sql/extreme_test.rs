@@ -2,7 +2,18 @@ use super::{in_order, key};
 
 #[test]
 fn keys_have_the_order_of_doubles() {
-    let ordered = [f64::NEG_INFINITY, -1.5, -5e-324, -0.0, 0.0, 5e-324, 2.0, f64::MAX, f64::INFINITY, f64::NAN];
+    let ordered = [
+        f64::NEG_INFINITY,
+        -1.5,
+        -5e-324,
+        -0.0,
+        0.0,
+        5e-324,
+        2.0,
+        f64::MAX,
+        f64::INFINITY,
+        f64::NAN,
+    ];
     for pair in ordered.windows(2) {
         assert!(key(pair[0]) < key(pair[1]), "{pair:?}");
     }

@@ -74,7 +74,8 @@ impl ScalarUDFImpl for GetField {
         let [parent, names @ ..] = args.args.as_slice() else {
             return internal_err!("a field of nothing");
         };
-        let (ColumnarValue::Array(parent), [ColumnarValue::Scalar(ScalarValue::Utf8(Some(name)))]) = (parent, names) else {
+        let (ColumnarValue::Array(parent), [ColumnarValue::Scalar(ScalarValue::Utf8(Some(name)))]) = (parent, names)
+        else {
             return self.inner.invoke_with_args(args);
         };
         match parent.as_struct_opt().and_then(|parent| parent.column_by_name(name)) {

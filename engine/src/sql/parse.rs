@@ -21,7 +21,10 @@ pub(super) fn select(sql: &str) -> Result<Query, SqlProblem> {
     let tokens = Tokenizer::new(&dialect, sql)
         .tokenize_with_location()
         .map_err(|error| SqlProblem::new(lower_first(&error.message)).at(Position::from(error.location)))?;
-    let first = tokens.iter().find(|token| !matches!(token.token, Token::Whitespace(_))).map(|token| token.span.start);
+    let first = tokens
+        .iter()
+        .find(|token| !matches!(token.token, Token::Whitespace(_)))
+        .map(|token| token.span.start);
     let mut statements = Parser::new(&dialect)
         .with_recursion_limit(DEEPEST)
         .with_tokens_with_locations(tokens)
@@ -65,9 +68,12 @@ fn syntax(sql: &str, error: &ParserError) -> SqlProblem {
         }
     };
     let (message, place) = text.split_once(" at Line: ").unwrap_or((text, ""));
-    let position = place
-        .split_once(", Column: ")
-        .and_then(|(line, column)| Some(Position { line: line.parse().ok()?, column: column.trim().parse().ok()? }));
+    let position = place.split_once(", Column: ").and_then(|(line, column)| {
+        Some(Position {
+            line: line.parse().ok()?,
+            column: column.trim().parse().ok()?,
+        })
+    });
     // What stands at the end of the text has no place in the parser's message.
     let position = position.or_else(|| message.ends_with("EOF").then(|| Position::end_of(sql)));
     let problem = SqlProblem::new(match message.split_once(", found: ") {

@@ -63,8 +63,14 @@ impl Planner {
             .with_runtime_env(runtime.build_arc().unwrap_or_default())
             .with_analyzer_rule(Arc::new(SparkCasts));
         // Behind the defaults, so that ours replace those of the same name.
-        builder.scalar_functions().get_or_insert_default().extend(function::all(clock));
-        builder.aggregate_functions().get_or_insert_default().extend(extreme::min_and_max());
+        builder
+            .scalar_functions()
+            .get_or_insert_default()
+            .extend(function::all(clock));
+        builder
+            .aggregate_functions()
+            .get_or_insert_default()
+            .extend(extreme::min_and_max());
         Self { state: builder.build() }
     }
 
@@ -83,7 +89,9 @@ impl Planner {
         let above = Tables::new(&self.state, tables).map_err(|error| SqlProblem::from_planner(&error, &[]))?;
         let from_planner = |error: DataFusionError| above.problem(&error);
         let query = spark::respell(parse::select(sql)?, tables, &above)?;
-        let plan = above.plan(query.clone()).map_err(|problem| spark::fields::explain(problem, &query, tables))?;
+        let plan = above
+            .plan(query.clone())
+            .map_err(|problem| spark::fields::explain(problem, &query, tables))?;
         let reason = stateless::needs_whole_batch(&plan);
         if let (Mode::Stream, Some(reason)) = (mode, &reason) {
             return Err(reason.refuse());
@@ -91,9 +99,16 @@ impl Planner {
         let mut inputs = tables_read(&plan);
         // A recursive WITH reads itself under its own name.
         inputs.retain(|input| tables.iter().any(|(table, _)| table == input));
-        let plan = window::group::plan(plan).and_then(types::spark_columns).map_err(from_planner)?;
+        let plan = window::group::plan(plan)
+            .and_then(types::spark_columns)
+            .map_err(from_planner)?;
         let plan = self.state.optimize(&plan).map_err(from_planner)?;
-        let plan = self.state.query_planner().create_physical_plan(&plan, &self.state).await.map_err(from_planner)?;
+        let plan = self
+            .state
+            .query_planner()
+            .create_physical_plan(&plan, &self.state)
+            .await
+            .map_err(from_planner)?;
         Ok(Query::new(name, inputs, reason.is_none(), plan, &self.state))
     }
 }

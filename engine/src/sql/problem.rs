@@ -26,7 +26,10 @@ impl Position {
 
 impl From<Location> for Position {
     fn from(location: Location) -> Self {
-        Self { line: location.line, column: location.column }
+        Self {
+            line: location.line,
+            column: location.column,
+        }
     }
 }
 
@@ -60,7 +63,11 @@ impl std::error::Error for SqlProblem {}
 
 impl SqlProblem {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), at: None, hint: None }
+        Self {
+            message: message.into(),
+            at: None,
+            hint: None,
+        }
     }
 
     /// Says where; a location of zeros is the parser's "unknown" and says nothing.
@@ -86,7 +93,10 @@ impl SqlProblem {
         if problem.at.is_none()
             && let Some(span) = span
         {
-            problem.at = Some(Position { line: span.start.line, column: span.start.column });
+            problem.at = Some(Position {
+                line: span.start.line,
+                column: span.start.column,
+            });
         }
         problem
     }
@@ -109,9 +119,21 @@ fn innermost<'e>(error: &'e DataFusionError, span: &mut Option<Span>) -> &'e Dat
 /// An error's own text without the class that DataFusion puts in front, and without its advice to report a bug.
 pub(super) fn said(error: &DataFusionError) -> String {
     let text = error.strip_backtrace();
-    let text = text.split("\nThis issue was likely caused by a bug").next().unwrap_or_default();
-    let classes = ["Error during planning: ", "Execution error: ", "Arrow error: ", "Compute error: ", "This feature is not implemented: "];
-    classes.iter().fold(text, |text, class| text.strip_prefix(class).unwrap_or(text)).to_owned()
+    let text = text
+        .split("\nThis issue was likely caused by a bug")
+        .next()
+        .unwrap_or_default();
+    let classes = [
+        "Error during planning: ",
+        "Execution error: ",
+        "Arrow error: ",
+        "Compute error: ",
+        "This feature is not implemented: ",
+    ];
+    classes
+        .iter()
+        .fold(text, |text, class| text.strip_prefix(class).unwrap_or(text))
+        .to_owned()
 }
 
 fn schema_problem(error: &SchemaError) -> SqlProblem {
@@ -132,7 +154,9 @@ fn unknown_column(field: &Column, valid: &[Column]) -> SqlProblem {
         Some(table) => format!("no column `{}` in `{}`", field.name, table.table()),
         None => format!("no column `{}`", field.name),
     });
-    let here = valid.iter().filter(|column| field.relation.is_none() || column.relation == field.relation);
+    let here = valid
+        .iter()
+        .filter(|column| field.relation.is_none() || column.relation == field.relation);
     let mut names: Vec<&str> = here.map(|column| column.name.as_str()).collect();
     if names.is_empty() {
         names = valid.iter().map(|column| column.name.as_str()).collect();
@@ -140,9 +164,10 @@ fn unknown_column(field: &Column, valid: &[Column]) -> SqlProblem {
     names.dedup();
     let problem = problem.at_span(field);
     match choices(&field.name, &names, "columns") {
-        _ if ["window", "session_window"].contains(&field.name.as_str()) => {
-            problem.hint(format!("GROUP BY {}(...) makes that column, and this SELECT has no such group", field.name))
-        }
+        _ if ["window", "session_window"].contains(&field.name.as_str()) => problem.hint(format!(
+            "GROUP BY {}(...) makes that column, and this SELECT has no such group",
+            field.name
+        )),
         Some(hint) => problem.hint(hint),
         None => problem.hint("this SELECT reads no table; perhaps something is missing before its FROM"),
     }
@@ -150,7 +175,10 @@ fn unknown_column(field: &Column, valid: &[Column]) -> SqlProblem {
 
 impl SqlProblem {
     fn at_span(mut self, column: &Column) -> Self {
-        self.at = column.spans.first().map(|span| Position { line: span.start.line, column: span.start.column });
+        self.at = column.spans.first().map(|span| Position {
+            line: span.start.line,
+            column: span.start.column,
+        });
         self
     }
 }
@@ -160,7 +188,11 @@ pub(super) fn choices(wanted: &str, names: &[&str], what: &str) -> Option<String
     if names.is_empty() {
         return None;
     }
-    let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let list = names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     let all = format!("the {what} are {list}");
     Some(match nearest(wanted, names) {
         Some(near) => format!("did you mean `{near}`? {all}"),
@@ -170,8 +202,13 @@ pub(super) fn choices(wanted: &str, names: &[&str], what: &str) -> Option<String
 
 fn nearest<'n>(wanted: &str, names: &[&'n str]) -> Option<&'n str> {
     let wanted = wanted.to_lowercase();
-    let scored = names.iter().map(|name| (strsim::jaro_winkler(&wanted, &name.to_lowercase()), *name));
-    scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+    let scored = names
+        .iter()
+        .map(|name| (strsim::jaro_winkler(&wanted, &name.to_lowercase()), *name));
+    scored
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
 }
 
 /// DataFusion's texts that a student meets most, said again; any other is passed on.
@@ -184,10 +221,13 @@ fn plan_problem(text: &str, functions: &[&str]) -> SqlProblem {
         };
     }
     if text.contains("must appear in the GROUP BY clause") {
-        let column = between(text, "column \"", "\"").or_else(|| between(text, "expression \"", "\"")).unwrap_or("a column");
+        let column = between(text, "column \"", "\"")
+            .or_else(|| between(text, "expression \"", "\""))
+            .unwrap_or("a column");
         let column = column.rsplit_once('.').map_or(column, |(_, name)| name);
-        return SqlProblem::new(format!("`{column}` is neither in GROUP BY nor inside an aggregate"))
-            .hint(format!("add `{column}` to GROUP BY, or take one value of the group: `first({column})`, `max({column})`"));
+        return SqlProblem::new(format!("`{column}` is neither in GROUP BY nor inside an aggregate")).hint(format!(
+            "add `{column}` to GROUP BY, or take one value of the group: `first({column})`, `max({column})`"
+        ));
     }
     if text.starts_with("Projections require unique expression names") {
         let name = between(text, "expression \"", "\"").unwrap_or("the same");
@@ -225,7 +265,9 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
 pub(super) fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => format!("{}{second}{}", first.to_lowercase(), letters.as_str()),
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            format!("{}{second}{}", first.to_lowercase(), letters.as_str())
+        }
         _ => text.to_owned(),
     }
 }

@@ -8,8 +8,8 @@ use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, TaskContext};
-use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion::prelude::SessionConfig;
 use futures::StreamExt;
 
@@ -93,7 +93,11 @@ impl Query {
                 let batch = batch?;
                 if batch.num_rows() > 0 {
                     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-                    rows.push(RecordBatch::try_new_with_options(self.schema(), batch.columns().to_vec(), &options)?);
+                    rows.push(RecordBatch::try_new_with_options(
+                        self.schema(),
+                        batch.columns().to_vec(),
+                        &options,
+                    )?);
                 }
             }
         }
@@ -141,7 +145,10 @@ fn kinder(text: String) -> (String, Option<&'static str>) {
     if text == "Divide by zero error" || text == "division by zero" {
         return ("division by zero".to_owned(), Some(by_zero));
     }
-    match text.strip_prefix("Cast error: ").or_else(|| text.strip_prefix("Parser error: ")) {
+    match text
+        .strip_prefix("Cast error: ")
+        .or_else(|| text.strip_prefix("Parser error: "))
+    {
         Some(why) => (why.replacen("Cannot", "cannot", 1), Some(cast)),
         None => (text, None),
     }

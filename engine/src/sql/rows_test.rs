@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryBuilder, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch,
-    StringArray, StructArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BinaryBuilder, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray,
+    RecordBatch, StringArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{
@@ -16,14 +16,20 @@ use serde_json::{Map, Value, json};
 
 use crate::batch::timestamp_type;
 
-fn golden(file: &str) -> String {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/golden").join(file);
+/// A golden file's text.
+pub(super) fn golden(file: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/fixtures/golden")
+        .join(file);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The rows of `NAME.rows.jsonl`.
 pub(super) fn golden_rows(name: &str) -> Vec<Value> {
-    golden(&format!("{name}.rows.jsonl")).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    golden(&format!("{name}.rows.jsonl"))
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// The schema of `NAME.schema.txt`.
@@ -82,7 +88,12 @@ fn column(data_type: &DataType, values: Vec<&Value>) -> ArrayRef {
     match data_type {
         DataType::Utf8 => Arc::new(values.iter().map(|value| value.as_str()).collect::<StringArray>()),
         DataType::Boolean => Arc::new(values.iter().map(|value| value.as_bool()).collect::<BooleanArray>()),
-        DataType::Int32 => Arc::new(values.iter().map(|value| Some(value.as_i64()? as i32)).collect::<Int32Array>()),
+        DataType::Int32 => Arc::new(
+            values
+                .iter()
+                .map(|value| Some(value.as_i64()? as i32))
+                .collect::<Int32Array>(),
+        ),
         DataType::Int64 => Arc::new(values.iter().map(|value| value.as_i64()).collect::<Int64Array>()),
         DataType::Float64 => Arc::new(values.iter().map(|value| double(value)).collect::<Float64Array>()),
         DataType::Timestamp(..) => {
@@ -91,7 +102,9 @@ fn column(data_type: &DataType, values: Vec<&Value>) -> ArrayRef {
         }
         DataType::Binary => {
             let mut bytes = BinaryBuilder::new();
-            values.iter().for_each(|value| bytes.append_option(value["b64"].as_str().map(base64)));
+            values
+                .iter()
+                .for_each(|value| bytes.append_option(value["b64"].as_str().map(base64)));
             Arc::new(bytes.finish())
         }
         DataType::Struct(fields) => {
@@ -107,8 +120,10 @@ fn column(data_type: &DataType, values: Vec<&Value>) -> ArrayRef {
             Arc::new(StructArray::new(fields.clone(), columns, Some(valid)))
         }
         DataType::List(element) => {
-            let lists: Vec<&[Value]> =
-                values.iter().map(|value| value.as_array().map_or(&[][..], Vec::as_slice)).collect();
+            let lists: Vec<&[Value]> = values
+                .iter()
+                .map(|value| value.as_array().map_or(&[][..], Vec::as_slice))
+                .collect();
             let inner = column(element.data_type(), lists.iter().copied().flatten().collect());
             let valid = NullBuffer::from_iter(values.iter().map(|value| !value.is_null()));
             let offsets = OffsetBuffer::from_lengths(lists.iter().map(|list| list.len()));
@@ -131,7 +146,10 @@ fn micros(text: &str) -> i64 {
 
 fn base64(text: &str) -> Vec<u8> {
     const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digits = text.bytes().filter(|byte| *byte != b'=').map(|byte| DIGITS.find(byte as char).unwrap() as u32);
+    let digits = text
+        .bytes()
+        .filter(|byte| *byte != b'=')
+        .map(|byte| DIGITS.find(byte as char).unwrap() as u32);
     let mut bytes = Vec::new();
     let (mut bits, mut count) = (0_u32, 0);
     for digit in digits {
@@ -151,7 +169,11 @@ pub(super) fn rows(batches: &[RecordBatch]) -> Vec<Value> {
         let schema = batch.schema();
         let row = |i: usize| {
             let cells = schema.fields().iter().zip(batch.columns());
-            Value::Object(cells.map(|(field, column)| (field.name().clone(), cell(column, i))).collect())
+            Value::Object(
+                cells
+                    .map(|(field, column)| (field.name().clone(), cell(column, i)))
+                    .collect(),
+            )
         };
         (0..batch.num_rows()).map(row).collect::<Vec<_>>()
     };
@@ -169,7 +191,11 @@ fn cell(column: &ArrayRef, i: usize) -> Value {
         DataType::Int64 => json!(column.as_primitive::<Int64Type>().value(i)),
         DataType::Float64 => {
             let number = column.as_primitive::<Float64Type>().value(i);
-            if number.is_finite() { json!(number) } else { json!(number.to_string().replace("inf", "Infinity")) }
+            if number.is_finite() {
+                json!(number)
+            } else {
+                json!(number.to_string().replace("inf", "Infinity"))
+            }
         }
         DataType::Timestamp(..) => {
             let micros = column.as_primitive::<TimestampMicrosecondType>().value(i);
@@ -181,7 +207,11 @@ fn cell(column: &ArrayRef, i: usize) -> Value {
         )),
         DataType::Struct(fields) => {
             let columns = fields.iter().zip(column.as_struct().columns());
-            Value::Object(columns.map(|(field, column)| (field.name().clone(), cell(column, i))).collect::<Map<_, _>>())
+            Value::Object(
+                columns
+                    .map(|(field, column)| (field.name().clone(), cell(column, i)))
+                    .collect::<Map<_, _>>(),
+            )
         }
         DataType::List(_) => {
             let list = column.as_list::<i32>().value(i);
@@ -214,12 +244,24 @@ pub(super) fn types(schema: &Schema) -> String {
         let null = if field.is_nullable() { "?" } else { "" };
         let text = match field.data_type() {
             DataType::Struct(fields) => {
-                format!("{{{}}}", fields.iter().map(|field| format!("{}: {}", field.name(), of(field))).collect::<Vec<_>>().join(", "))
+                format!(
+                    "{{{}}}",
+                    fields
+                        .iter()
+                        .map(|field| format!("{}: {}", field.name(), of(field)))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                )
             }
             DataType::List(element) => format!("[{}]", of(element)),
             other => other.to_string(),
         };
         format!("{text}{null}")
     }
-    schema.fields().iter().map(|field| format!("{}: {}", field.name(), of(field))).collect::<Vec<_>>().join("\n")
+    schema
+        .fields()
+        .iter()
+        .map(|field| format!("{}: {}", field.name(), of(field)))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

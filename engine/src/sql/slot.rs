@@ -20,8 +20,14 @@ pub(super) struct Inputs(pub(super) Vec<(String, Vec<RecordBatch>)>);
 
 /// A table above, of which only name and schema are known while a query is planned.
 pub(super) fn table(name: &str, schema: &SchemaRef) -> Result<Arc<dyn TableProvider>> {
-    let slot = Slot { table: name.to_owned(), schema: Arc::clone(schema) };
-    Ok(Arc::new(StreamingTable::try_new(Arc::clone(schema), vec![Arc::new(slot)])?))
+    let slot = Slot {
+        table: name.to_owned(),
+        schema: Arc::clone(schema),
+    };
+    Ok(Arc::new(StreamingTable::try_new(
+        Arc::clone(schema),
+        vec![Arc::new(slot)],
+    )?))
 }
 
 /// Hands on one table's batches out of the run's [`Inputs`], in their order.

@@ -24,7 +24,11 @@ pub(super) fn needs_whole_batch(plan: &LogicalPlan) -> Option<NeedsMore> {
     let mut found = None;
     let _ = plan.apply(|node| {
         found = found.or_else(|| of_node(node)).or_else(|| of_expressions(node));
-        Ok(if found.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        Ok(if found.is_some() {
+            TreeNodeRecursion::Stop
+        } else {
+            TreeNodeRecursion::Continue
+        })
     });
     found
 }
@@ -55,7 +59,10 @@ fn of_expressions(node: &LogicalPlan) -> Option<NeedsMore> {
     let mut found = None;
     let _ = node.apply_expressions(|expr| {
         expr.apply(|expr| {
-            if matches!(expr, Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) | Expr::SetComparison(_)) {
+            if matches!(
+                expr,
+                Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) | Expr::SetComparison(_)
+            ) {
                 found = Some(NeedsMore::Subquery);
             }
             Ok(TreeNodeRecursion::Continue)
@@ -104,7 +111,11 @@ impl NeedsMore {
                 "its answer changes with every batch",
                 "run the pipeline with `--once`; a subquery in FROM works on a stream",
             ),
-            Self::Recursion => ("WITH RECURSIVE", "it reads its own rows", "run the pipeline with `--once`"),
+            Self::Recursion => (
+                "WITH RECURSIVE",
+                "it reads its own rows",
+                "run the pipeline with `--once`",
+            ),
             Self::Constant => (
                 "a SELECT without a table",
                 "nothing would ever trigger it",
@@ -114,7 +125,3 @@ impl NeedsMore {
         SqlProblem::new(format!("{what} does not work on a stream: {why}")).hint(instead)
     }
 }
-
-#[cfg(test)]
-#[path = "stateless_test.rs"]
-mod tests;

@@ -25,10 +25,12 @@ pub(super) struct Tables<'s> {
 
 impl<'s> Tables<'s> {
     pub(super) fn new(state: &'s SessionState, tables: &[(String, SchemaRef)]) -> Result<Self> {
-        let source = |(name, schema): &(String, SchemaRef)| {
-            Ok((name.clone(), provider_as_source(slot::table(name, schema)?)))
-        };
-        Ok(Self { state, sources: tables.iter().map(source).collect::<Result<_>>()? })
+        let source =
+            |(name, schema): &(String, SchemaRef)| Ok((name.clone(), provider_as_source(slot::table(name, schema)?)));
+        Ok(Self {
+            state,
+            sources: tables.iter().map(source).collect::<Result<_>>()?,
+        })
     }
 
     /// DataFusion's plan of a query, before anything of it is optimised.
@@ -41,8 +43,15 @@ impl<'s> Tables<'s> {
 
     /// What the planner said, for whoever wrote the query.
     pub(super) fn problem(&self, error: &DataFusionError) -> SqlProblem {
-        let functions = self.state.scalar_functions().keys().chain(self.state.aggregate_functions().keys());
-        let functions: Vec<&str> = functions.chain(self.state.window_functions().keys()).map(String::as_str).collect();
+        let functions = self
+            .state
+            .scalar_functions()
+            .keys()
+            .chain(self.state.aggregate_functions().keys());
+        let functions: Vec<&str> = functions
+            .chain(self.state.window_functions().keys())
+            .map(String::as_str)
+            .collect();
         SqlProblem::from_planner(error, &functions)
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion::common::Result;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
 use datafusion::logical_expr::planner::TypePlanner;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
 use datafusion::sql::sqlparser::ast::DataType as SqlType;
 
 use crate::batch::timestamp_type;
@@ -35,7 +35,11 @@ impl TypePlanner for SparkTypes {
 /// The plan with its columns of types that Spark has: DataFusion's own functions also give unsigned numbers, views and nanoseconds.
 pub(super) fn spark_columns(plan: LogicalPlan) -> Result<LogicalPlan> {
     let schema = plan.schema();
-    if schema.fields().iter().all(|field| spark_type(field.data_type()) == *field.data_type()) {
+    if schema
+        .fields()
+        .iter()
+        .all(|field| spark_type(field.data_type()) == *field.data_type())
+    {
         return Ok(plan);
     }
     let columns: Vec<Expr> = schema

@@ -20,7 +20,8 @@ pub(in crate::sql) fn text_of_bytes() -> ScalarUDF {
     of_types("text_of_bytes", vec![DataType::Binary], DataType::Utf8, |args| {
         let bytes = first(args)?.as_binary::<i32>();
         // Nearly always all of it is UTF-8: then its buffers are the text's.
-        if let Ok(text) = StringArray::try_new(bytes.offsets().clone(), bytes.values().clone(), bytes.nulls().cloned()) {
+        if let Ok(text) = StringArray::try_new(bytes.offsets().clone(), bytes.values().clone(), bytes.nulls().cloned())
+        {
             return Ok(Arc::new(text));
         }
         let mut text = StringBuilder::new();
@@ -62,7 +63,11 @@ fn java_text(number: f64) -> String {
     if number.is_nan() {
         "NaN".to_owned()
     } else if number.is_infinite() {
-        if number > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
+        if number > 0.0 {
+            "Infinity".to_owned()
+        } else {
+            "-Infinity".to_owned()
+        }
     } else if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
         format!("{number:?}")
     } else {
@@ -94,36 +99,58 @@ pub(in crate::sql) fn timestamp_of_text() -> ScalarUDF {
 
 /// The time that a text says, null if it says none.
 pub(in crate::sql) fn try_timestamp_of_text() -> ScalarUDF {
-    of_types("try_timestamp_of_text", vec![DataType::Utf8], timestamp_type(), |args| {
-        let texts = first(args)?.as_string::<i32>();
-        Ok(timestamps(texts.iter().map(|text| text.and_then(parse)).collect()))
-    })
+    of_types(
+        "try_timestamp_of_text",
+        vec![DataType::Utf8],
+        timestamp_type(),
+        |args| {
+            let texts = first(args)?.as_string::<i32>();
+            Ok(timestamps(texts.iter().map(|text| text.and_then(parse)).collect()))
+        },
+    )
 }
 
 /// Seconds since the epoch as a time.
 pub(in crate::sql) fn timestamp_of_seconds() -> ScalarUDF {
-    of_types("timestamp_of_seconds", vec![DataType::Int64], timestamp_type(), |args| {
-        let seconds = first(args)?.as_primitive::<Int64Type>();
-        Ok(timestamps(seconds.unary::<_, TimestampMicrosecondType>(|seconds| seconds.saturating_mul(MICROS))))
-    })
+    of_types(
+        "timestamp_of_seconds",
+        vec![DataType::Int64],
+        timestamp_type(),
+        |args| {
+            let seconds = first(args)?.as_primitive::<Int64Type>();
+            Ok(timestamps(seconds.unary::<_, TimestampMicrosecondType>(|seconds| {
+                seconds.saturating_mul(MICROS)
+            })))
+        },
+    )
 }
 
 /// Whole seconds since the epoch, rounded down.
 pub(in crate::sql) fn seconds_of_timestamp() -> ScalarUDF {
-    of_types("seconds_of_timestamp", vec![timestamp_type()], DataType::Int64, |args| {
-        let times = first(args)?.as_primitive::<TimestampMicrosecondType>();
-        let seconds: Int64Array = times.unary(|time| time.div_euclid(MICROS));
-        Ok(Arc::new(seconds))
-    })
+    of_types(
+        "seconds_of_timestamp",
+        vec![timestamp_type()],
+        DataType::Int64,
+        |args| {
+            let times = first(args)?.as_primitive::<TimestampMicrosecondType>();
+            let seconds: Int64Array = times.unary(|time| time.div_euclid(MICROS));
+            Ok(Arc::new(seconds))
+        },
+    )
 }
 
 /// Seconds since the epoch with their fraction.
 pub(in crate::sql) fn fractional_seconds_of_timestamp() -> ScalarUDF {
-    of_types("fractional_seconds_of_timestamp", vec![timestamp_type()], DataType::Float64, |args| {
-        let times = first(args)?.as_primitive::<TimestampMicrosecondType>();
-        let seconds: Float64Array = times.unary(|time| time as f64 / MICROS as f64);
-        Ok(Arc::new(seconds))
-    })
+    of_types(
+        "fractional_seconds_of_timestamp",
+        vec![timestamp_type()],
+        DataType::Float64,
+        |args| {
+            let times = first(args)?.as_primitive::<TimestampMicrosecondType>();
+            let seconds: Float64Array = times.unary(|time| time as f64 / MICROS as f64);
+            Ok(Arc::new(seconds))
+        },
+    )
 }
 
 fn timestamps(times: TimestampMicrosecondArray) -> ArrayRef {
@@ -131,7 +158,8 @@ fn timestamps(times: TimestampMicrosecondArray) -> ArrayRef {
 }
 
 fn first(args: &[ArrayRef]) -> Result<&ArrayRef> {
-    args.first().ok_or_else(|| exec_datafusion_err!("a conversion of nothing"))
+    args.first()
+        .ok_or_else(|| exec_datafusion_err!("a conversion of nothing"))
 }
 
 #[cfg(test)]

@@ -12,14 +12,19 @@ use super::of_types;
 
 /// What stands at a path of a JSON text: a text as it is, anything else as JSON, null if there is nothing.
 pub(super) fn get_json_object() -> ScalarUDF {
-    of_types("get_json_object", vec![DataType::Utf8, DataType::Utf8], DataType::Utf8, |args| {
-        let [texts, paths] = args else {
-            return internal_err!("`get_json_object` of {} arguments", args.len());
-        };
-        let rows = texts.as_string::<i32>().iter().zip(paths.as_string::<i32>());
-        let found: StringArray = rows.map(|(text, path)| at_path(text?, path?)).collect();
-        Ok(Arc::new(found) as ArrayRef)
-    })
+    of_types(
+        "get_json_object",
+        vec![DataType::Utf8, DataType::Utf8],
+        DataType::Utf8,
+        |args| {
+            let [texts, paths] = args else {
+                return internal_err!("`get_json_object` of {} arguments", args.len());
+            };
+            let rows = texts.as_string::<i32>().iter().zip(paths.as_string::<i32>());
+            let found: StringArray = rows.map(|(text, path)| at_path(text?, path?)).collect();
+            Ok(Arc::new(found) as ArrayRef)
+        },
+    )
 }
 
 fn at_path(text: &str, path: &str) -> Option<String> {

@@ -2,7 +2,8 @@ use super::at_path;
 
 #[test]
 fn paths_into_an_order() {
-    let order = r#"{"order_id": 7, "items": [{"product_name": "SSD"}, null], "note": "d'accord", "été": {"x y": true}}"#;
+    let order =
+        r#"{"order_id": 7, "items": [{"product_name": "SSD"}, null], "note": "d'accord", "été": {"x y": true}}"#;
     for (path, expected) in [
         ("$.order_id", Some("7")),
         ("$.items[0].product_name", Some("SSD")),

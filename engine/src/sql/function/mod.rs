@@ -61,8 +61,17 @@ fn of_types(
 fn now(clock: Arc<dyn Clock>) -> ScalarUDF {
     let read = move |_: &[ColumnarValue]| {
         let micros = clock.now_ms().saturating_mul(1_000);
-        Ok(ColumnarValue::Scalar(ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into()))))
+        Ok(ColumnarValue::Scalar(ScalarValue::TimestampMicrosecond(
+            Some(micros),
+            Some("UTC".into()),
+        )))
     };
-    create_udf("now", Vec::new(), timestamp_type(), Volatility::Volatile, Arc::new(read))
-        .with_aliases(["current_timestamp"])
+    create_udf(
+        "now",
+        Vec::new(),
+        timestamp_type(),
+        Volatility::Volatile,
+        Arc::new(read),
+    )
+    .with_aliases(["current_timestamp"])
 }

@@ -14,39 +14,56 @@ use crate::batch::timestamp_type;
 
 /// `date_format(time, pattern)`.
 pub(super) fn date_format() -> ScalarUDF {
-    of_types("date_format", vec![timestamp_type(), DataType::Utf8], DataType::Utf8, |args| {
-        let [times, patterns] = args else {
-            return internal_err!("`date_format` of {} arguments", args.len());
-        };
-        let mut pattern_read = LastPattern::default();
-        let mut texts = StringBuilder::new();
-        for (time, pattern) in times.as_primitive::<TimestampMicrosecondType>().iter().zip(patterns.as_string::<i32>()) {
-            let (Some(time), Some(pattern)) = (time, pattern) else {
-                texts.append_null();
-                continue;
+    of_types(
+        "date_format",
+        vec![timestamp_type(), DataType::Utf8],
+        DataType::Utf8,
+        |args| {
+            let [times, patterns] = args else {
+                return internal_err!("`date_format` of {} arguments", args.len());
             };
-            let time = DateTime::from_timestamp_micros(time)
-                .ok_or_else(|| exec_datafusion_err!("timestamp {time} is out of range"))?;
-            texts.append_value(time.format(pattern_read.get(pattern)?).to_string());
-        }
-        Ok(Arc::new(texts.finish()) as ArrayRef)
-    })
+            let mut pattern_read = LastPattern::default();
+            let mut texts = StringBuilder::new();
+            for (time, pattern) in times
+                .as_primitive::<TimestampMicrosecondType>()
+                .iter()
+                .zip(patterns.as_string::<i32>())
+            {
+                let (Some(time), Some(pattern)) = (time, pattern) else {
+                    texts.append_null();
+                    continue;
+                };
+                let time = DateTime::from_timestamp_micros(time)
+                    .ok_or_else(|| exec_datafusion_err!("timestamp {time} is out of range"))?;
+                texts.append_value(time.format(pattern_read.get(pattern)?).to_string());
+            }
+            Ok(Arc::new(texts.finish()) as ArrayRef)
+        },
+    )
 }
 
 /// `to_timestamp(text, pattern)`: a text that does not fit is an error.
 pub(super) fn parse_timestamp() -> ScalarUDF {
-    of_types("parse_timestamp", vec![DataType::Utf8, DataType::Utf8], timestamp_type(), |args| {
-        parsed(args, |text, pattern| {
-            exec_err!("`{text}` does not fit `{pattern}`; `try_to_timestamp` gives null for such a text")
-        })
-    })
+    of_types(
+        "parse_timestamp",
+        vec![DataType::Utf8, DataType::Utf8],
+        timestamp_type(),
+        |args| {
+            parsed(args, |text, pattern| {
+                exec_err!("`{text}` does not fit `{pattern}`; `try_to_timestamp` gives null for such a text")
+            })
+        },
+    )
 }
 
 /// `try_to_timestamp(text, pattern)`: a text that does not fit is null.
 pub(super) fn try_parse_timestamp() -> ScalarUDF {
-    of_types("try_parse_timestamp", vec![DataType::Utf8, DataType::Utf8], timestamp_type(), |args| {
-        parsed(args, |_, _| Ok(None))
-    })
+    of_types(
+        "try_parse_timestamp",
+        vec![DataType::Utf8, DataType::Utf8],
+        timestamp_type(),
+        |args| parsed(args, |_, _| Ok(None)),
+    )
 }
 
 fn parsed(args: &[ArrayRef], unfit: impl Fn(&str, &str) -> Result<Option<i64>>) -> Result<ArrayRef> {
@@ -76,7 +93,10 @@ fn read(text: &str, pattern: &str) -> Option<i64> {
     let time = match parsed.to_naive_time() {
         Ok(time) => time,
         Err(_) => {
-            let hour = parsed.hour_div_12().zip(parsed.hour_mod_12()).map_or(0, |(half, hour)| half * 12 + hour);
+            let hour = parsed
+                .hour_div_12()
+                .zip(parsed.hour_mod_12())
+                .map_or(0, |(half, hour)| half * 12 + hour);
             NaiveTime::from_hms_opt(hour, minute, 0)?
         }
     };
@@ -146,7 +166,12 @@ fn translate(pattern: &str) -> Result<String, String> {
             ('a', _) => "%p",
             ('X' | 'x' | 'Z', 1 | 2) => "%z",
             ('X' | 'x', _) => "%:z",
-            _ => return Err(format!("the letters `{}` mean nothing here", letter.to_string().repeat(count))),
+            _ => {
+                return Err(format!(
+                    "the letters `{}` mean nothing here",
+                    letter.to_string().repeat(count)
+                ));
+            }
         };
         chrono.push_str(code);
     }

@@ -5,7 +5,10 @@ use super::{read, translate};
 const TIME: i64 = 1_768_730_903_143_120; // 2026-01-18 10:08:23.143120
 
 fn format(pattern: &str) -> String {
-    DateTime::from_timestamp_micros(TIME).unwrap().format(&translate(pattern).unwrap()).to_string()
+    DateTime::from_timestamp_micros(TIME)
+        .unwrap()
+        .format(&translate(pattern).unwrap())
+        .to_string()
 }
 
 #[test]
@@ -33,7 +36,11 @@ fn texts_by_pattern() {
         ("18/01/2026", "dd/MM/yyyy", Some(1_768_694_400)),
         ("2026-01-18 10:08:23", "yyyy-MM-dd HH:mm:ss", Some(1_768_730_903)),
         ("2026-01-18 10", "yyyy-MM-dd HH", Some(1_768_730_400)),
-        ("2026-01-18T10:08:23+0100", "yyyy-MM-dd'T'HH:mm:ssZ", Some(1_768_727_303)),
+        (
+            "2026-01-18T10:08:23+0100",
+            "yyyy-MM-dd'T'HH:mm:ssZ",
+            Some(1_768_727_303),
+        ),
         ("demain", "dd/MM/yyyy", None),
         ("32/01/2026", "dd/MM/yyyy", None),
         ("10:08", "HH:mm", None),

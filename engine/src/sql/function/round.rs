@@ -18,7 +18,9 @@ pub(super) struct Round {
 
 impl Round {
     pub(super) fn new() -> Self {
-        Self { signature: Signature::user_defined(Volatility::Immutable) }
+        Self {
+            signature: Signature::user_defined(Volatility::Immutable),
+        }
     }
 }
 
@@ -38,7 +40,9 @@ impl ScalarUDFImpl for Round {
         let number = match number {
             DataType::Int64 | DataType::UInt32 | DataType::UInt64 => DataType::Int64,
             integer if integer.is_integer() => DataType::Int32,
-            DataType::Float64 | DataType::Float32 | DataType::Float16 | DataType::Null | DataType::Utf8 => DataType::Float64,
+            DataType::Float64 | DataType::Float32 | DataType::Float16 | DataType::Null | DataType::Utf8 => {
+                DataType::Float64
+            }
             decimal if decimal.is_decimal() => DataType::Float64,
             other => return plan_err!("`round` needs a number, not {other}"),
         };
@@ -118,7 +122,9 @@ fn round(x: f64, places: i32) -> f64 {
     let Some(next) = digits.get(kept) else {
         return x;
     };
-    let whole = digits[..kept].iter().fold(0_u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+    let whole = digits[..kept]
+        .iter()
+        .fold(0_u64, |sum, digit| sum * 10 + u64::from(digit - b'0'));
     let rounded = whole + u64::from(*next >= b'5');
     let mut text = Text::default();
     let magnitude = match write!(text, "{rounded}e{}", -places) {
@@ -156,7 +162,10 @@ impl Text {
 impl Write for Text {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
         let end = self.length + text.len();
-        self.bytes.get_mut(self.length..end).ok_or(std::fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.bytes
+            .get_mut(self.length..end)
+            .ok_or(std::fmt::Error)?
+            .copy_from_slice(text.as_bytes());
         self.length = end;
         Ok(())
     }

@@ -45,14 +45,21 @@ pub(super) fn regexp_extract() -> ScalarUDF {
         };
         let mut patterns_seen = Patterns::default();
         let mut found = StringBuilder::new();
-        let rows = texts.as_string::<i32>().iter().zip(patterns.as_string::<i32>()).zip(groups.as_primitive::<Int64Type>());
+        let rows = texts
+            .as_string::<i32>()
+            .iter()
+            .zip(patterns.as_string::<i32>())
+            .zip(groups.as_primitive::<Int64Type>());
         for ((text, pattern), group) in rows {
             let (Some(text), Some(pattern), Some(group)) = (text, pattern, group) else {
                 found.append_null();
                 continue;
             };
             let pattern = patterns_seen.get(pattern)?;
-            let Some(group) = usize::try_from(group).ok().filter(|group| *group < pattern.captures_len()) else {
+            let Some(group) = usize::try_from(group)
+                .ok()
+                .filter(|group| *group < pattern.captures_len())
+            else {
                 return exec_err!("`regexp_extract`: `{pattern}` has no group {group}");
             };
             let matched = pattern.captures(text).and_then(|captures| captures.get(group));
@@ -71,11 +78,20 @@ impl Patterns {
         if !self.0.contains_key(pattern) {
             let compiled = Regex::new(pattern)
                 // The parser draws a picture of several lines; the last one says it.
-                .map_err(|error| error.to_string().lines().last().unwrap_or_default().replace("error: ", ""))
+                .map_err(|error| {
+                    error
+                        .to_string()
+                        .lines()
+                        .last()
+                        .unwrap_or_default()
+                        .replace("error: ", "")
+                })
                 .map_err(|why| exec_datafusion_err!("`{pattern}` is no regular expression: {why}"))?;
             self.0.insert(pattern.to_owned(), compiled);
         }
-        self.0.get(pattern).ok_or_else(|| exec_datafusion_err!("`{pattern}` was not compiled"))
+        self.0
+            .get(pattern)
+            .ok_or_else(|| exec_datafusion_err!("`{pattern}` was not compiled"))
     }
 }
 
@@ -86,9 +102,14 @@ pub(super) fn substring() -> ScalarUDF {
         let [texts, froms, lengths] = args else {
             return internal_err!("`substring` of {} arguments", args.len());
         };
-        let rows = texts.as_string::<i32>().iter().zip(froms.as_primitive::<Int64Type>()).zip(lengths.as_primitive::<Int64Type>());
-        let parts: StringArray =
-            rows.map(|((text, from), length)| Some(part(text?, from?, length?))).collect();
+        let rows = texts
+            .as_string::<i32>()
+            .iter()
+            .zip(froms.as_primitive::<Int64Type>())
+            .zip(lengths.as_primitive::<Int64Type>());
+        let parts: StringArray = rows
+            .map(|((text, from), length)| Some(part(text?, from?, length?)))
+            .collect();
         Ok(Arc::new(parts) as ArrayRef)
     })
 }

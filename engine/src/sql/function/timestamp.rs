@@ -56,7 +56,10 @@ fn fraction_micros(fraction: &str) -> Option<u32> {
 
 /// Seconds east of UTC.
 fn parse_zone(text: &str) -> Option<i64> {
-    let text = ["UTC", "GMT", "Z"].iter().find_map(|utc| text.strip_prefix(utc)).unwrap_or(text);
+    let text = ["UTC", "GMT", "Z"]
+        .iter()
+        .find_map(|utc| text.strip_prefix(utc))
+        .unwrap_or(text);
     let (sign, offset) = match text.as_bytes().first() {
         None => return Some(0),
         Some(b'+') => (1, &text[1..]),

@@ -9,7 +9,10 @@ use crate::sql::problem::{SqlProblem, choices};
 
 /// The problem with place and choices, if it is one of a missing field.
 pub(in crate::sql) fn explain(problem: SqlProblem, query: &Query, tables: &[(String, SchemaRef)]) -> SqlProblem {
-    let missing = problem.message.strip_prefix("field ").and_then(|rest| rest.strip_suffix(" not found in struct"));
+    let missing = problem
+        .message
+        .strip_prefix("field ")
+        .and_then(|rest| rest.strip_suffix(" not found in struct"));
     let Some(missing) = missing else {
         return problem;
     };
@@ -21,8 +24,16 @@ pub(in crate::sql) fn explain(problem: SqlProblem, query: &Query, tables: &[(Str
         return SqlProblem::new(format!("no field `{missing}` in that struct"));
     };
     let problem = SqlProblem::new(format!("no field `{missing}` in `{}`", of.value)).at(field.span.start);
-    let fields = tables.iter().flat_map(|(_, schema)| schema.fields()).find_map(|field| fields_of(field, &of.value));
-    let names: Vec<&str> = fields.iter().copied().flatten().map(|field| field.name().as_str()).collect();
+    let fields = tables
+        .iter()
+        .flat_map(|(_, schema)| schema.fields())
+        .find_map(|field| fields_of(field, &of.value));
+    let names: Vec<&str> = fields
+        .iter()
+        .copied()
+        .flatten()
+        .map(|field| field.name().as_str())
+        .collect();
     match choices(missing, &names, "fields") {
         Some(hint) => problem.hint(hint),
         None => problem,

@@ -32,7 +32,9 @@ impl VisitorMut for Conditions {
     // The same for a CASE that someone wrote.
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         if let Expr::Case { conditions, .. } = &*expr
-            && conditions.iter().any(|when| is_condition(&when.result) && can_fail(&when.result))
+            && conditions
+                .iter()
+                .any(|when| is_condition(&when.result) && can_fail(&when.result))
         {
             *expr = lazily(expr.clone());
         }
@@ -44,7 +46,11 @@ impl VisitorMut for Conditions {
 /// keys of a join among them.
 fn guarded(whole: Expr) -> Expr {
     match whole {
-        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::And,
+            right,
+        } => {
             let before = guarded(*left);
             let after = if can_fail(&right) {
                 lazily(case(before.clone(), *right, None))
@@ -59,7 +65,14 @@ fn guarded(whole: Expr) -> Expr {
 
 /// A CASE of conditions as one of numbers: the optimiser makes AND and OR of the former, which are computed for all rows.
 fn lazily(expr: Expr) -> Expr {
-    let Expr::Case { case_token, end_token, operand, mut conditions, else_result } = expr else {
+    let Expr::Case {
+        case_token,
+        end_token,
+        operand,
+        mut conditions,
+        else_result,
+    } = expr
+    else {
         return expr;
     };
     let number = |condition: Expr| cast(condition, DataType::Int(None));
@@ -67,7 +80,16 @@ fn lazily(expr: Expr) -> Expr {
         when.result = number(std::mem::replace(&mut when.result, Expr::value(Value::Null)));
     }
     let else_result = else_result.map(|result| Box::new(number(*result)));
-    cast(Expr::Case { case_token, end_token, operand, conditions, else_result }, DataType::Boolean)
+    cast(
+        Expr::Case {
+            case_token,
+            end_token,
+            operand,
+            conditions,
+            else_result,
+        },
+        DataType::Boolean,
+    )
 }
 
 /// Whether an expression is certainly a condition, by its outermost operator.
@@ -93,14 +115,21 @@ impl Visitor for Fallible {
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         let fails = match expr {
             Expr::BinaryOp { op, .. } => {
-                matches!(op, BinaryOperator::Divide | BinaryOperator::Modulo | BinaryOperator::MyIntegerDivide)
+                matches!(
+                    op,
+                    BinaryOperator::Divide | BinaryOperator::Modulo | BinaryOperator::MyIntegerDivide
+                )
             }
             Expr::Cast { kind, .. } => matches!(kind, CastKind::Cast | CastKind::DoubleColon),
-            Expr::Function(function) => {
-                ["to_timestamp", "to_date", "mod"].iter().any(|name| function.name.to_string().eq_ignore_ascii_case(name))
-            }
+            Expr::Function(function) => ["to_timestamp", "to_date", "mod"]
+                .iter()
+                .any(|name| function.name.to_string().eq_ignore_ascii_case(name)),
             _ => false,
         };
-        if fails { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if fails {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 }

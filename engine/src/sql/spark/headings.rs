@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    Query, Select, SelectItem, Subscript, TableFactor, TableWithJoins, UnaryOperator, Value, VisitMut, VisitorMut,
+    AccessExpr, BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    Ident, Query, Select, SelectItem, Subscript, TableFactor, TableWithJoins, UnaryOperator, Value, VisitMut,
+    VisitorMut,
 };
 
 /// Puts `AS` behind every expression without a name.
@@ -24,7 +25,10 @@ impl VisitorMut for Headings {
                 && let Some(heading) = top_heading(expr, &relations)
             {
                 let alias = Ident::with_quote('`', heading);
-                *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
+                *item = SelectItem::ExprWithAlias {
+                    expr: expr.clone(),
+                    alias,
+                };
             }
         }
         ControlFlow::Continue(())
@@ -33,7 +37,9 @@ impl VisitorMut for Headings {
 
 /// The names under which a FROM's tables are spoken of.
 pub(super) fn relations(from: &[TableWithJoins]) -> Vec<String> {
-    let factors = from.iter().flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)));
+    let factors = from
+        .iter()
+        .flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)));
     let mut names = Vec::new();
     for factor in factors {
         match factor {
@@ -44,7 +50,9 @@ pub(super) fn relations(from: &[TableWithJoins]) -> Vec<String> {
                 Some(ident) => ident.value.clone(),
                 None => part.to_string(),
             })),
-            TableFactor::NestedJoin { table_with_joins, .. } => names.extend(relations(std::slice::from_ref(table_with_joins))),
+            TableFactor::NestedJoin { table_with_joins, .. } => {
+                names.extend(relations(std::slice::from_ref(table_with_joins)))
+            }
             _ => {}
         }
     }
@@ -57,7 +65,9 @@ fn top_heading(expr: &Expr, relations: &[String]) -> Option<String> {
         Expr::Identifier(_) => None,
         Expr::CompoundIdentifier(idents) => {
             let of_table = idents.len() == 2 && idents.first().is_some_and(|first| relations.contains(&first.value));
-            (!of_table).then(|| idents.last().map(|last| last.value.clone())).flatten()
+            (!of_table)
+                .then(|| idents.last().map(|last| last.value.clone()))
+                .flatten()
         }
         Expr::Nested(inner) => top_heading(inner, relations),
         // Spark names a cast column after the column.
@@ -85,29 +95,54 @@ fn lower_name(function: &Function) -> String {
 fn heading(expr: &Expr) -> String {
     match expr {
         Expr::Identifier(ident) => ident.value.clone(),
-        Expr::CompoundIdentifier(idents) => {
-            idents.iter().map(|ident| ident.value.as_str()).collect::<Vec<_>>().join(".")
-        }
+        Expr::CompoundIdentifier(idents) => idents
+            .iter()
+            .map(|ident| ident.value.as_str())
+            .collect::<Vec<_>>()
+            .join("."),
         Expr::Nested(inner) => heading(inner),
         Expr::Value(value) => literal(&value.value),
         Expr::BinaryOp { left, op, right } => format!("({} {} {})", heading(left), operator(op), heading(right)),
-        Expr::UnaryOp { op: UnaryOperator::Not, expr } => format!("(NOT {})", heading(expr)),
-        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match expr.as_ref() {
+        Expr::UnaryOp {
+            op: UnaryOperator::Not,
+            expr,
+        } => format!("(NOT {})", heading(expr)),
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => match expr.as_ref() {
             Expr::Value(value) => format!("-{}", literal(&value.value)),
             other => format!("(- {})", heading(other)),
         },
         Expr::IsNull(expr) => format!("({} IS NULL)", heading(expr)),
         Expr::IsNotNull(expr) => format!("({} IS NOT NULL)", heading(expr)),
-        Expr::InList { expr, list, negated: false } => format!("({} IN ({}))", heading(expr), headings(list.iter())),
-        Expr::Like { expr, pattern, negated: false, .. } => format!("{} LIKE {}", heading(expr), heading(pattern)),
+        Expr::InList {
+            expr,
+            list,
+            negated: false,
+        } => format!("({} IN ({}))", heading(expr), headings(list.iter())),
+        Expr::Like {
+            expr,
+            pattern,
+            negated: false,
+            ..
+        } => format!("{} LIKE {}", heading(expr), heading(pattern)),
         Expr::Cast { expr, data_type, .. } => format!("CAST({} AS {data_type})", heading(expr)),
-        Expr::Case { operand, conditions, else_result, .. } => {
+        Expr::Case {
+            operand,
+            conditions,
+            else_result,
+            ..
+        } => {
             let operand = operand.iter().map(|operand| format!(" {}", heading(operand)));
             let branches = conditions
                 .iter()
                 .map(|when| format!(" WHEN {} THEN {}", heading(&when.condition), heading(&when.result)));
             let otherwise = else_result.iter().map(|result| format!(" ELSE {}", heading(result)));
-            format!("CASE{} END", operand.chain(branches).chain(otherwise).collect::<String>())
+            format!(
+                "CASE{} END",
+                operand.chain(branches).chain(otherwise).collect::<String>()
+            )
         }
         Expr::CompoundFieldAccess { root, access_chain } => {
             access_chain.iter().fold(heading(root), |whole, access| match access {
@@ -144,7 +179,10 @@ fn call(function: &Function) -> String {
             other => other.to_string(),
         })
         .collect();
-    let filter = function.filter.as_ref().map(|filter| format!(" FILTER (WHERE {})", heading(filter)));
+    let filter = function
+        .filter
+        .as_ref()
+        .map(|filter| format!(" FILTER (WHERE {})", heading(filter)));
     let distinct = if distinct { "DISTINCT " } else { "" };
     format!("{name}({distinct}{}){}", args.join(", "), filter.unwrap_or_default())
 }

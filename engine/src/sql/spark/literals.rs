@@ -17,7 +17,18 @@ struct Narrow;
 
 /// Functions whose result has the type of their arguments.
 const TAKES_ITS_ARGUMENTS_TYPE: [&str; 12] = [
-    "make_array", "named_struct", "struct", "coalesce", "nvl", "nvl2", "ifnull", "nullif", "greatest", "least", "min", "max",
+    "make_array",
+    "named_struct",
+    "struct",
+    "coalesce",
+    "nvl",
+    "nvl2",
+    "ifnull",
+    "nullif",
+    "greatest",
+    "least",
+    "min",
+    "max",
 ];
 
 impl VisitorMut for Narrow {
@@ -42,13 +53,19 @@ impl VisitorMut for Narrow {
                 narrow_number(left);
                 narrow_number(right);
             }
-            Expr::Case { conditions, else_result, .. } => {
+            Expr::Case {
+                conditions,
+                else_result,
+                ..
+            } => {
                 conditions.iter_mut().for_each(|when| narrow_number(&mut when.result));
                 else_result.iter_mut().for_each(|result| narrow_number(result));
             }
-            Expr::Function(Function { name, args: FunctionArguments::List(list), .. })
-                if TAKES_ITS_ARGUMENTS_TYPE.contains(&name.to_string().as_str()) =>
-            {
+            Expr::Function(Function {
+                name,
+                args: FunctionArguments::List(list),
+                ..
+            }) if TAKES_ITS_ARGUMENTS_TYPE.contains(&name.to_string().as_str()) => {
                 for arg in &mut list.args {
                     if let FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)) = arg {
                         narrow_number(arg);
@@ -64,7 +81,10 @@ impl VisitorMut for Narrow {
 fn narrow_number(expr: &mut Expr) {
     let digits = match &*expr {
         Expr::Value(value) => &value.value,
-        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match expr.as_ref() {
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => match expr.as_ref() {
             Expr::Value(value) => &value.value,
             _ => return,
         },

@@ -18,10 +18,17 @@ pub(super) fn resolve(query: &mut Query, tables: &[(String, SchemaRef)]) -> Resu
         defined.define(table);
         schema.fields().iter().for_each(|field| defined.define_field(field));
     }
-    let mut definitions = Definitions { names: &mut defined, subqueries: Vec::new() };
+    let mut definitions = Definitions {
+        names: &mut defined,
+        subqueries: Vec::new(),
+    };
     let _ = query.visit(&mut definitions);
     let subqueries = definitions.subqueries;
-    let mut resolver = Resolver { names: &defined, tables, subqueries: &subqueries };
+    let mut resolver = Resolver {
+        names: &defined,
+        tables,
+        subqueries: &subqueries,
+    };
     match query.visit(&mut resolver) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(problem) => Err(problem),
@@ -75,7 +82,10 @@ impl VisitorMut for Definitions<'_> {
         for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
             self.names.define(&cte.alias.name.value);
             self.subqueries.push(cte.alias.name.value.to_lowercase());
-            cte.alias.columns.iter().for_each(|column| self.names.define(&column.name.value));
+            cte.alias
+                .columns
+                .iter()
+                .for_each(|column| self.names.define(&column.name.value));
         }
         ControlFlow::Continue(())
     }
@@ -87,15 +97,21 @@ impl VisitorMut for Definitions<'_> {
             }
         }
         for view in &select.lateral_views {
-            view.lateral_col_alias.iter().for_each(|alias| self.names.define(&alias.value));
+            view.lateral_col_alias
+                .iter()
+                .for_each(|alias| self.names.define(&alias.value));
         }
         ControlFlow::Continue(())
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } = factor {
+        if let TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } = factor
+        {
             self.names.define(&alias.name.value);
-            alias.columns.iter().for_each(|column| self.names.define(&column.name.value));
+            alias
+                .columns
+                .iter()
+                .for_each(|column| self.names.define(&column.name.value));
         }
         ControlFlow::Continue(())
     }
@@ -141,7 +157,8 @@ impl VisitorMut for Resolver<'_> {
     fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<SqlProblem> {
         self.respell_all(relation);
         let name = relation.to_string().replace('`', "");
-        let known = self.subqueries.contains(&name.to_lowercase()) || self.tables.iter().any(|(table, _)| *table == name);
+        let known =
+            self.subqueries.contains(&name.to_lowercase()) || self.tables.iter().any(|(table, _)| *table == name);
         if known {
             return ControlFlow::Continue(());
         }
@@ -149,7 +166,9 @@ impl VisitorMut for Resolver<'_> {
         let problem = SqlProblem::new(format!("no table `{name}`")).at(relation.span().start);
         ControlFlow::Break(match choices(&name, &names, "tables above this one") {
             Some(hint) => problem.hint(hint),
-            None => problem.hint("no table stands above this one: a SELECT reads a source, a guest or an earlier table"),
+            None => {
+                problem.hint("no table stands above this one: a SELECT reads a source, a guest or an earlier table")
+            }
         })
     }
 
@@ -166,7 +185,11 @@ impl VisitorMut for Resolver<'_> {
                 | SelectItem::UnnamedExpr(_) => {}
             }
         }
-        select.from.iter_mut().flat_map(|from| &mut from.joins).for_each(|join| self.respell_using(join));
+        select
+            .from
+            .iter_mut()
+            .flat_map(|from| &mut from.joins)
+            .for_each(|join| self.respell_using(join));
         ControlFlow::Continue(())
     }
 

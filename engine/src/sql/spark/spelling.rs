@@ -5,9 +5,9 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, CeilFloorKind, DataType, DateTimeField, DuplicateTreatment, Expr, Function, FunctionArg,
-    FunctionArgExpr, FunctionArguments, Ident, ObjectName, Query, Spanned, Subscript, UnaryOperator, Value, VisitMut,
-    VisitorMut,
+    AccessExpr, BinaryOperator, CeilFloorKind, DataType, DateTimeField, DuplicateTreatment, Expr, Function,
+    FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, Query, Spanned, Subscript, UnaryOperator,
+    Value, VisitMut, VisitorMut,
 };
 
 use super::build::{binary, call, case, cast, field_of, number, text, timestamp, try_cast};
@@ -34,23 +34,44 @@ impl VisitorMut for Spelling {
                 }
                 None
             }
-            Expr::RLike { negated, expr, pattern, .. } => {
+            Expr::RLike {
+                negated, expr, pattern, ..
+            } => {
                 let matches = call("regexp_like", vec![*expr.clone(), *pattern.clone()]);
-                Some(if *negated { Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(matches) } } else { matches })
+                Some(if *negated {
+                    Expr::UnaryOp {
+                        op: UnaryOperator::Not,
+                        expr: Box::new(matches),
+                    }
+                } else {
+                    matches
+                })
             }
-            Expr::BinaryOp { left, op: BinaryOperator::Spaceship, right } => {
-                Some(Expr::IsNotDistinctFrom(left.clone(), right.clone()))
-            }
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Spaceship,
+                right,
+            } => Some(Expr::IsNotDistinctFrom(left.clone(), right.clone())),
             Expr::CompoundFieldAccess { root, access_chain } => access(root, access_chain),
-            Expr::Ceil { expr, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
-                Some(cast(call("ceil", vec![*expr.clone()]), DataType::BigInt(None)))
-            }
-            Expr::Floor { expr, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
-                Some(cast(call("floor", vec![*expr.clone()]), DataType::BigInt(None)))
-            }
-            Expr::Substring { expr, substring_from, substring_for, .. } => {
+            Expr::Ceil {
+                expr,
+                field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime),
+            } => Some(cast(call("ceil", vec![*expr.clone()]), DataType::BigInt(None))),
+            Expr::Floor {
+                expr,
+                field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime),
+            } => Some(cast(call("floor", vec![*expr.clone()]), DataType::BigInt(None))),
+            Expr::Substring {
+                expr,
+                substring_from,
+                substring_for,
+                ..
+            } => {
                 let from = substring_from.as_deref().cloned().unwrap_or_else(|| number(1));
-                let length = substring_for.as_deref().cloned().unwrap_or_else(|| number(i64::from(i32::MAX)));
+                let length = substring_for
+                    .as_deref()
+                    .cloned()
+                    .unwrap_or_else(|| number(i64::from(i32::MAX)));
                 Some(call("spark_substring", vec![*expr.clone(), from, length]))
             }
             Expr::Function(function) => match function_respelled(function) {
@@ -73,9 +94,15 @@ fn access(root: &Expr, chain: &[AccessExpr]) -> Option<Expr> {
         AccessExpr::Subscript(Subscript::Index { index }) => Some(match index {
             Expr::Value(value) => match &value.value {
                 Value::SingleQuotedString(field) | Value::DoubleQuotedString(field) => field_of(whole, field),
-                _ => call("array_element", vec![whole, binary(index.clone(), BinaryOperator::Plus, number(1))]),
+                _ => call(
+                    "array_element",
+                    vec![whole, binary(index.clone(), BinaryOperator::Plus, number(1))],
+                ),
             },
-            _ => call("array_element", vec![whole, binary(index.clone(), BinaryOperator::Plus, number(1))]),
+            _ => call(
+                "array_element",
+                vec![whole, binary(index.clone(), BinaryOperator::Plus, number(1))],
+            ),
         }),
         _ => None,
     })
@@ -100,7 +127,11 @@ fn arguments(function: &Function) -> Option<Vec<Expr>> {
 fn function_respelled(function: &mut Function) -> Result<Option<Expr>, SqlProblem> {
     let name = function.name.to_string().to_lowercase();
     if let Some(other) = renamed(&name) {
-        function.name = ObjectName::from(vec![Ident { value: other.to_owned(), quote_style: None, span: function.name.span() }]);
+        function.name = ObjectName::from(vec![Ident {
+            value: other.to_owned(),
+            quote_style: None,
+            span: function.name.span(),
+        }]);
     }
     if let Some(expr) = integer_of(&name, function) {
         return Ok(Some(expr));
@@ -115,7 +146,9 @@ fn function_respelled(function: &mut Function) -> Result<Option<Expr>, SqlProble
         return Err(SqlProblem::new("`explode_outer` is not supported")
             .hint("use `explode`, which leaves out rows whose array is empty or null"));
     }
-    Ok(conditional(&name, &args).or_else(|| textual(&name, &args)).or_else(|| temporal(&name, args)))
+    Ok(conditional(&name, &args)
+        .or_else(|| textual(&name, &args))
+        .or_else(|| temporal(&name, args)))
 }
 
 /// Same arguments, same meaning, another name.
@@ -174,7 +207,10 @@ fn collect(function: &Function, name: &str, args: Vec<Expr>) -> Option<Expr> {
     };
     collected.filter = Some(Box::new(filter));
     // An aggregate over no rows is an empty array, not a null.
-    Some(call("coalesce", vec![Expr::Function(collected), call("make_array", Vec::new())]))
+    Some(call(
+        "coalesce",
+        vec![Expr::Function(collected), call("make_array", Vec::new())],
+    ))
 }
 
 fn conditional(name: &str, args: &[Expr]) -> Option<Expr> {
@@ -197,17 +233,25 @@ fn textual(name: &str, args: &[Expr]) -> Option<Expr> {
     Some(match (name, args) {
         // Spark's is null if any part is, which is what the operator says.
         ("concat", [first, rest @ ..]) => {
-            let start = if rest.is_empty() { cast(first.clone(), DataType::String(None)) } else { first.clone() };
-            rest.iter().fold(start, |whole, part| binary(whole, BinaryOperator::StringConcat, part.clone()))
+            let start = if rest.is_empty() {
+                cast(first.clone(), DataType::String(None))
+            } else {
+                first.clone()
+            };
+            rest.iter().fold(start, |whole, part| {
+                binary(whole, BinaryOperator::StringConcat, part.clone())
+            })
         }
         ("locate", [part, whole]) => call("strpos", vec![whole.clone(), part.clone()]),
-        ("regexp_replace", [value, pattern, by]) => {
-            call("regexp_replace", vec![value.clone(), pattern.clone(), by.clone(), text("g")])
-        }
+        ("regexp_replace", [value, pattern, by]) => call(
+            "regexp_replace",
+            vec![value.clone(), pattern.clone(), by.clone(), text("g")],
+        ),
         ("regexp_extract", [value, pattern]) => call("regexp_extract", vec![value.clone(), pattern.clone(), number(1)]),
-        ("substr" | "substring", [value, from]) => {
-            call("spark_substring", vec![value.clone(), from.clone(), number(i64::from(i32::MAX))])
-        }
+        ("substr" | "substring", [value, from]) => call(
+            "spark_substring",
+            vec![value.clone(), from.clone(), number(i64::from(i32::MAX))],
+        ),
         _ => return None,
     })
 }
@@ -238,9 +282,14 @@ fn temporal(name: &str, args: Vec<Expr>) -> Option<Expr> {
         }
         ("from_unixtime", Some(value), pattern, None) => {
             let time = cast(cast(value, DataType::BigInt(None)), timestamp());
-            call("date_format", vec![time, pattern.unwrap_or_else(|| text("yyyy-MM-dd HH:mm:ss"))])
+            call(
+                "date_format",
+                vec![time, pattern.unwrap_or_else(|| text("yyyy-MM-dd HH:mm:ss"))],
+            )
         }
-        ("year" | "quarter" | "month" | "day" | "hour" | "minute" | "second", Some(time), None, None) => part(name, time),
+        ("year" | "quarter" | "month" | "day" | "hour" | "minute" | "second", Some(time), None, None) => {
+            part(name, time)
+        }
         ("dayofmonth", Some(time), None, None) => part("day", time),
         ("dayofyear", Some(time), None, None) => part("doy", time),
         ("weekofyear", Some(time), None, None) => part("week", time),
@@ -254,16 +303,14 @@ fn temporal(name: &str, args: Vec<Expr>) -> Option<Expr> {
         ("datediff" | "date_diff", Some(end), Some(start), None) => {
             binary(day_number(end), BinaryOperator::Minus, day_number(start))
         }
-        ("date_add" | "dateadd", Some(date), Some(days), None) => {
-            cast(binary(day_number(date), BinaryOperator::Plus, cast(days, DataType::Int(None))), DataType::Date)
-        }
-        ("date_sub", Some(date), Some(days), None) => {
-            cast(binary(day_number(date), BinaryOperator::Minus, cast(days, DataType::Int(None))), DataType::Date)
-        }
+        ("date_add" | "dateadd", Some(date), Some(days), None) => cast(
+            binary(day_number(date), BinaryOperator::Plus, cast(days, DataType::Int(None))),
+            DataType::Date,
+        ),
+        ("date_sub", Some(date), Some(days), None) => cast(
+            binary(day_number(date), BinaryOperator::Minus, cast(days, DataType::Int(None))),
+            DataType::Date,
+        ),
         _ => return None,
     })
 }
-
-#[cfg(test)]
-#[path = "spelling_test.rs"]
-mod tests;

@@ -15,7 +15,10 @@ use crate::sql::tables::Tables;
 
 /// Replaces every `x.*` whose `x` is a column, not a table, by the column's fields.
 pub(super) fn expand(query: &mut Query, above: &Tables<'_>) -> Result<(), SqlProblem> {
-    let mut stars = Stars { above, with: Vec::new() };
+    let mut stars = Stars {
+        above,
+        with: Vec::new(),
+    };
     match query.visit(&mut stars) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(problem) => Err(problem),
@@ -33,7 +36,10 @@ impl VisitorMut for Stars<'_> {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<SqlProblem> {
         // The bodies of WITH first: each may read the ones before it, the query's own FROM all of them.
-        self.with.push(query.with.as_ref().map(|with| With { cte_tables: Vec::new(), ..with.clone() }));
+        self.with.push(query.with.as_ref().map(|with| With {
+            cte_tables: Vec::new(),
+            ..with.clone()
+        }));
         for cte in query.with.iter_mut().flat_map(|with| &mut with.cte_tables) {
             cte.query.visit(self)?;
             if let Some(Some(with)) = self.with.last_mut() {
@@ -60,7 +66,10 @@ impl VisitorMut for Stars<'_> {
                         let mut path = column.clone();
                         path.push(Ident::with_quote('`', field.clone()));
                         let alias = Ident::with_quote('`', field);
-                        SelectItem::ExprWithAlias { expr: Expr::CompoundIdentifier(path), alias }
+                        SelectItem::ExprWithAlias {
+                            expr: Expr::CompoundIdentifier(path),
+                            alias,
+                        }
                     })),
                     Err(problem) => return ControlFlow::Break(problem),
                 },
@@ -87,7 +96,11 @@ impl Stars<'_> {
     /// The names of the fields of a column, by planning `SELECT column FROM (the same)`.
     fn fields(&self, select: &Select, column: &[Ident]) -> Result<Vec<String>, SqlProblem> {
         let place = column.first().map(|first| first.span.start);
-        let path = column.iter().map(|ident| ident.value.as_str()).collect::<Vec<_>>().join(".");
+        let path = column
+            .iter()
+            .map(|ident| ident.value.as_str())
+            .collect::<Vec<_>>()
+            .join(".");
         let at_star = |problem: SqlProblem| match place {
             Some(place) => problem.at(place),
             None => problem,
@@ -96,7 +109,9 @@ impl Stars<'_> {
         let plan = self.above.plan(probe).map_err(at_star)?;
         match plan.schema().fields().first().map(|field| field.data_type()) {
             Some(DataType::Struct(fields)) => Ok(fields.iter().map(|field| field.name().clone()).collect()),
-            _ => Err(at_star(SqlProblem::new(format!("`{path}.*` needs a struct or a table, and `{path}` is neither")))),
+            _ => Err(at_star(SqlProblem::new(format!(
+                "`{path}.*` needs a struct or a table, and `{path}` is neither"
+            )))),
         }
     }
 
@@ -150,7 +165,10 @@ impl Stars<'_> {
             ctes.push(cte.clone());
         }
         if let Some(with) = self.with.iter().flatten().next() {
-            query.with = Some(With { cte_tables: ctes, ..with.clone() });
+            query.with = Some(With {
+                cte_tables: ctes,
+                ..with.clone()
+            });
         }
         query
     }

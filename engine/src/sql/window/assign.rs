@@ -65,7 +65,10 @@ pub(in crate::sql) struct EventWindow {
 
 impl EventWindow {
     fn new(gives: Gives) -> Self {
-        Self { gives, signature: Signature::user_defined(Volatility::Immutable) }
+        Self {
+            gives,
+            signature: Signature::user_defined(Volatility::Immutable),
+        }
     }
 
     /// The call as a query has it.
@@ -162,7 +165,11 @@ fn windows_of(lengths: &[ColumnarValue]) -> Option<Windows> {
         _ => None,
     };
     match lengths {
-        [size, slide, start] => Some(Windows { size: number(size)?, slide: number(slide)?, start: number(start)? }),
+        [size, slide, start] => Some(Windows {
+            size: number(size)?,
+            slide: number(slide)?,
+            start: number(start)?,
+        }),
         _ => None,
     }
 }
@@ -170,7 +177,11 @@ fn windows_of(lengths: &[ColumnarValue]) -> Option<Windows> {
 fn single(times: &TimestampMicrosecondArray, windows: Windows) -> Result<StructArray> {
     let starts: ScalarBuffer<i64> = times.values().iter().map(|time| windows.last_start(*time)).collect();
     let nulls = times.nulls().cloned();
-    Ok(StructArray::try_new(bounds(), bound_columns(starts, windows.size), nulls)?)
+    Ok(StructArray::try_new(
+        bounds(),
+        bound_columns(starts, windows.size),
+        nulls,
+    )?)
 }
 
 /// For each time its windows; a null has none.
@@ -187,7 +198,12 @@ fn every(times: &TimestampMicrosecondArray, windows: Windows) -> Result<ListArra
     }
     let values = StructArray::try_new(bounds(), bound_columns(ScalarBuffer::from(starts), windows.size), None)?;
     let element = Arc::new(Field::new("item", window_type(), true));
-    Ok(ListArray::try_new(element, OffsetBuffer::new(ScalarBuffer::from(ends)), Arc::new(values), None)?)
+    Ok(ListArray::try_new(
+        element,
+        OffsetBuffer::new(ScalarBuffer::from(ends)),
+        Arc::new(values),
+        None,
+    )?)
 }
 
 fn bound_columns(starts: ScalarBuffer<i64>, size: i64) -> Vec<ArrayRef> {

@@ -37,7 +37,11 @@ proptest::proptest! {
 
 #[test]
 fn a_slide_that_does_not_divide_the_size() {
-    let windows = Windows { size: 7, slide: 3, start: 0 };
+    let windows = Windows {
+        size: 7,
+        slide: 3,
+        start: 0,
+    };
     assert_eq!(windows.starts(9).collect::<Vec<_>>(), [9, 6, 3]);
     assert_eq!(windows.starts(10).collect::<Vec<_>>(), [9, 6]);
     assert_eq!(windows.starts(-1).collect::<Vec<_>>(), [-3, -6]);

@@ -89,7 +89,10 @@ fn lengths(name: &str, function: &mut Function) -> Result<(), SqlProblem> {
         let digits = Expr::value(Value::Number(micros.unsigned_abs().to_string(), false));
         let expr = if *micros < 0 {
             use datafusion::sql::sqlparser::ast::UnaryOperator::Minus;
-            Expr::UnaryOp { op: Minus, expr: Box::new(digits) }
+            Expr::UnaryOp {
+                op: Minus,
+                expr: Box::new(digits),
+            }
         } else {
             digits
         };
@@ -110,7 +113,9 @@ fn window_lengths(size: i64, slide: i64, start: i64) -> Result<Vec<i64>, SqlProb
             .hint("rows between two windows would be in none; give a slide of at most the size"));
     }
     if start.unsigned_abs() >= slide.unsigned_abs() {
-        return Err(SqlProblem::new("`window`: the start offset must be shorter than the slide"));
+        return Err(SqlProblem::new(
+            "`window`: the start offset must be shorter than the slide",
+        ));
     }
     Ok(vec![size, slide, start])
 }
@@ -119,9 +124,13 @@ fn length(expr: &Expr) -> Result<i64, String> {
     match expr {
         Expr::Value(value) => match &value.value {
             Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => micros(text),
-            other => Err(format!("`{other}` is no length of time; write a text such as '10 seconds'")),
+            other => Err(format!(
+                "`{other}` is no length of time; write a text such as '10 seconds'"
+            )),
         },
-        Expr::Interval(Interval { value, leading_field, .. }) => {
+        Expr::Interval(Interval {
+            value, leading_field, ..
+        }) => {
             let amount = match value.as_ref() {
                 Expr::Value(value) => value.value.to_string().trim_matches(['\'', '"']).to_owned(),
                 other => other.to_string(),
@@ -131,7 +140,9 @@ fn length(expr: &Expr) -> Result<i64, String> {
                 None => micros(&amount),
             }
         }
-        other => Err(format!("`{other}` is no length of time; it must be a text such as '10 seconds', the same for all rows")),
+        other => Err(format!(
+            "`{other}` is no length of time; it must be a text such as '10 seconds', the same for all rows"
+        )),
     }
 }
 
@@ -165,7 +176,10 @@ impl VisitorMut for Mentions {
                 && ident.value.eq_ignore_ascii_case(mention.name())
             {
                 let alias = Ident::with_quote('`', mention.name());
-                *item = SelectItem::ExprWithAlias { expr: Expr::Function(mention.call.clone()), alias };
+                *item = SelectItem::ExprWithAlias {
+                    expr: Expr::Function(mention.call.clone()),
+                    alias,
+                };
             }
             let _ = item.visit(&mut mention);
         }
@@ -226,7 +240,3 @@ impl VisitorMut for Mention {
         ControlFlow::Continue(())
     }
 }
-
-#[cfg(test)]
-#[path = "call_test.rs"]
-mod tests;

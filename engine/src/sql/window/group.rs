@@ -7,7 +7,8 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result, ScalarValue, internal_err, plan_err};
 use datafusion::logical_expr::expr::{ScalarFunction, WindowFunction};
 use datafusion::logical_expr::{
-    Aggregate, Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, ScalarUDF, WindowFunctionDefinition, WindowUDF, col,
+    Aggregate, Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, ScalarUDF, WindowFunctionDefinition, WindowUDF,
+    col,
 };
 
 use super::assign::{EventWindow, Windows};
@@ -20,8 +21,15 @@ const WINDOWS: &str = "__windows";
 /// What a window call in a plan says.
 #[derive(Debug, Clone)]
 enum WindowCall {
-    Fixed { time: Expr, windows: Windows, args: Vec<Expr> },
-    Session { time: Expr, gap: i64 },
+    Fixed {
+        time: Expr,
+        windows: Windows,
+        args: Vec<Expr>,
+    },
+    Session {
+        time: Expr,
+        gap: i64,
+    },
 }
 
 /// The plan with every aggregate over windows rewritten.
@@ -43,7 +51,11 @@ fn calls_a_window(plan: &LogicalPlan) -> Result<bool> {
     plan.apply_with_subqueries(|node| {
         node.apply_expressions(|expr| {
             found |= expr.exists(|expr| Ok(window_call(expr).is_some()))?;
-            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+            Ok(if found {
+                TreeNodeRecursion::Stop
+            } else {
+                TreeNodeRecursion::Continue
+            })
         })
     })?;
     Ok(found)
@@ -76,9 +88,16 @@ fn window_call(expr: &Expr) -> Option<WindowCall> {
     match (func.name(), lengths.as_slice()) {
         (WINDOW, &[size, slide, start]) => {
             let windows = Windows { size, slide, start };
-            Some(WindowCall::Fixed { time: time.clone(), windows, args: args.clone() })
+            Some(WindowCall::Fixed {
+                time: time.clone(),
+                windows,
+                args: args.clone(),
+            })
         }
-        (SESSION_WINDOW, &[gap]) => Some(WindowCall::Session { time: time.clone(), gap }),
+        (SESSION_WINDOW, &[gap]) => Some(WindowCall::Session {
+            time: time.clone(),
+            gap,
+        }),
         _ => None,
     }
 }
@@ -93,14 +112,28 @@ fn number(expr: &Expr) -> Option<i64> {
 
 /// The aggregate with its window made below it, under the name it had, so that nothing above notices.
 fn regroup(aggregate: Aggregate) -> Result<LogicalPlan> {
-    let Aggregate { input, group_expr, aggr_expr, .. } = aggregate;
+    let Aggregate {
+        input,
+        group_expr,
+        aggr_expr,
+        ..
+    } = aggregate;
     let unaliased = |expr: &Expr| window_call(&expr.clone().unalias());
-    let window = group_expr.iter().enumerate().find_map(|(i, expr)| Some((i, unaliased(expr)?)));
+    let window = group_expr
+        .iter()
+        .enumerate()
+        .find_map(|(i, expr)| Some((i, unaliased(expr)?)));
     let Some((place, call)) = window else {
-        return Ok(LogicalPlan::Aggregate(Aggregate::try_new(input, group_expr, aggr_expr)?));
+        return Ok(LogicalPlan::Aggregate(Aggregate::try_new(
+            input, group_expr, aggr_expr,
+        )?));
     };
-    let others: Vec<Expr> =
-        group_expr.iter().enumerate().filter(|(i, _)| *i != place).map(|(_, expr)| expr.clone().unalias()).collect();
+    let others: Vec<Expr> = group_expr
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| *i != place)
+        .map(|(_, expr)| expr.clone().unalias())
+        .collect();
     let input = Arc::unwrap_or_clone(input);
     let (input, window) = match call {
         WindowCall::Fixed { time, windows, args } if windows.is_tumbling() => {
@@ -116,7 +149,11 @@ fn regroup(aggregate: Aggregate) -> Result<LogicalPlan> {
     };
     let name = grouped.schema_name().to_string();
     *grouped = window.alias(name);
-    Ok(LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(input), group_expr, aggr_expr)?))
+    Ok(LogicalPlan::Aggregate(Aggregate::try_new(
+        Arc::new(input),
+        group_expr,
+        aggr_expr,
+    )?))
 }
 
 /// Rows without a time fall in no window.
@@ -129,7 +166,10 @@ fn slide(input: LogicalPlan, args: Vec<Expr>) -> Result<(LogicalPlan, Expr)> {
     let windows = ScalarUDF::from(EventWindow::sliding()).call(args).alias(WINDOWS);
     let columns = input.schema().columns().into_iter().map(Expr::Column);
     let exprs: Vec<Expr> = columns.chain([windows]).collect();
-    let input = LogicalPlanBuilder::from(input).project(exprs)?.unnest_column(Column::from_name(WINDOWS))?.build()?;
+    let input = LogicalPlanBuilder::from(input)
+        .project(exprs)?
+        .unnest_column(Column::from_name(WINDOWS))?
+        .build()?;
     Ok((input, col(WINDOWS)))
 }
 

@@ -17,7 +17,8 @@ pub fn micros(text: &str) -> Result<i64, String> {
             return Err(format!("`{text}` lacks a unit behind `{amount}`"));
         };
         let micros_each = unit_micros(unit).map_err(|why| format!("`{text}`: {why}"))?;
-        let part = scaled(amount, micros_each).ok_or_else(|| format!("`{text}`: `{amount} {unit}` is no length of time"))?;
+        let part =
+            scaled(amount, micros_each).ok_or_else(|| format!("`{text}`: `{amount} {unit}` is no length of time"))?;
         total = total.checked_add(part).ok_or_else(|| format!("`{text}` is too long"))?;
     }
     Ok(total)
@@ -33,7 +34,10 @@ fn unit_micros(unit: &str) -> Result<i64, String> {
         "hour" => Ok(3_600 * SECOND),
         "day" => Ok(86_400 * SECOND),
         "week" => Ok(7 * 86_400 * SECOND),
-        "month" | "quarter" | "year" => Err(format!("a {} has no fixed length; count in days", unit.trim_end_matches('s'))),
+        "month" | "quarter" | "year" => Err(format!(
+            "a {} has no fixed length; count in days",
+            unit.trim_end_matches('s')
+        )),
         _ => Err(format!(
             "no unit `{unit}`; the units are weeks, days, hours, minutes, seconds, milliseconds and microseconds"
         )),

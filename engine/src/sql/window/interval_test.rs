@@ -27,8 +27,18 @@ fn spark_texts_are_read() {
 #[test]
 fn what_is_no_interval_says_why() {
     let why: Vec<String> = [
-        "", "ten seconds", "10", "10 second 5", "1 month", "2 years", "5 parsecs", "1.5 minutes", "1.2.3 seconds",
-        "99999999999999999 weeks", "- 5 seconds", "10seconds",
+        "",
+        "ten seconds",
+        "10",
+        "10 second 5",
+        "1 month",
+        "2 years",
+        "5 parsecs",
+        "1.5 minutes",
+        "1.2.3 seconds",
+        "99999999999999999 weeks",
+        "- 5 seconds",
+        "10seconds",
     ]
     .iter()
     .map(|text| micros(text).unwrap_err())

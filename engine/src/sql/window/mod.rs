@@ -26,7 +26,10 @@ pub(super) const SESSION_WINDOW: &str = "session_window";
 /// `start` (in the window) and `end` (not in it).
 fn bounds() -> Fields {
     static BOUNDS: LazyLock<Fields> = LazyLock::new(|| {
-        Fields::from(vec![Field::new("start", timestamp_type(), true), Field::new("end", timestamp_type(), true)])
+        Fields::from(vec![
+            Field::new("start", timestamp_type(), true),
+            Field::new("end", timestamp_type(), true),
+        ])
     });
     BOUNDS.clone()
 }

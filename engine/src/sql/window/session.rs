@@ -21,7 +21,10 @@ pub(super) struct Sessions {
 impl Sessions {
     /// `gap` in microseconds.
     pub(super) fn new(gap: i64) -> Self {
-        Self { gap, signature: Signature::exact(vec![timestamp_type()], Volatility::Immutable) }
+        Self {
+            gap,
+            signature: Signature::exact(vec![timestamp_type()], Volatility::Immutable),
+        }
     }
 }
 
@@ -62,8 +65,13 @@ impl PartitionEvaluator for SessionBounds {
                 ends.resize(ends.len() + session.len(), last.saturating_add(self.gap));
             }
         }
-        let column = |bound: Vec<i64>| Arc::new(TimestampMicrosecondArray::from(bound).with_timezone("UTC")) as ArrayRef;
-        Ok(Arc::new(StructArray::try_new(bounds(), vec![column(starts), column(ends)], None)?))
+        let column =
+            |bound: Vec<i64>| Arc::new(TimestampMicrosecondArray::from(bound).with_timezone("UTC")) as ArrayRef;
+        Ok(Arc::new(StructArray::try_new(
+            bounds(),
+            vec![column(starts), column(ends)],
+            None,
+        )?))
     }
 }
 
