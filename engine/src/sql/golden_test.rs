@@ -4,7 +4,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use serde_json::Value;
 
-use super::rows_test::{alike, golden_rows, golden_schema, golden_table, rows, types};
+use super::rows_test::{alike, batch, golden, golden_rows, golden_schema, golden_table, rows, types};
 use super::{Mode, Planner};
 
 const ITEMS: &str = "SELECT order_id, customer_id, timestamp, item.* FROM \
@@ -92,6 +92,63 @@ async fn every_query_of_the_index() {
             let case = format!("{set}-{query}");
             check(&case, &sql_of(&case), &tables, true).await;
         }
+    }
+}
+
+/// The orders of a records file, parsed as plain JSON: none of these is broken.
+fn orders(file: &str) -> (SchemaRef, RecordBatch) {
+    let schema = golden_schema("batch/orders-commandes");
+    let parsed = |line: &str| {
+        let record: Value = serde_json::from_str(line).unwrap();
+        let mut row: Value = serde_json::from_str(record["value"].as_str().unwrap()).unwrap();
+        let time = chrono::DateTime::from_timestamp_millis(record["timestamp"].as_i64().unwrap()).unwrap();
+        row["customer_key"] = record["key"].clone();
+        row["partition"] = record["partition"].clone();
+        row["offset"] = record["offset"].clone();
+        row["kafka_timestamp"] = time.to_rfc3339().into();
+        row
+    };
+    let rows: Vec<Value> = golden(file).lines().map(parsed).collect();
+    let batch = batch(&schema, &rows);
+    (schema, batch)
+}
+
+#[tokio::test]
+async fn two_thousand_orders() {
+    let (schema, commandes) = orders("records/orders-2000.jsonl");
+    let above = [("commandes".to_owned(), schema.clone())];
+    let items = Planner::new().plan("items", ITEMS, &above, Mode::Stream).await.unwrap();
+    let exploded = items.run(vec![vec![commandes.clone()]]).await.unwrap();
+    let above = [("commandes".to_owned(), schema), ("items".to_owned(), items.schema())];
+    for name in [
+        "produits",
+        "clients",
+        "statuts",
+        "fenetres",
+        "glissantes",
+        "sessions",
+        "jointure",
+        "total",
+    ] {
+        let case = format!("orders-2000-{name}");
+        let query = Planner::new()
+            .plan(&case, &sql_of(&case), &above, Mode::Batch)
+            .await
+            .unwrap();
+        let input = |table: &String| {
+            if table == "items" {
+                exploded.clone()
+            } else {
+                vec![commandes.clone()]
+            }
+        };
+        let got = rows(&query.run(query.inputs().iter().map(input).collect()).await.unwrap());
+        compare(&case, &got, golden_rows(&format!("batch/{case}")), true);
+        assert_eq!(
+            types(&query.schema()),
+            types(&golden_schema(&format!("batch/{case}"))),
+            "{case}"
+        );
     }
 }
 

@@ -8,6 +8,7 @@
 mod cast;
 mod divide;
 mod extreme;
+mod field;
 mod function;
 mod parse;
 mod planner;

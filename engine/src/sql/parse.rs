@@ -1,11 +1,13 @@
 //! From text to one SELECT.
 
-use datafusion::sql::sqlparser::ast::{Query, SetExpr, Spanned, Statement};
-use datafusion::sql::sqlparser::dialect::SparkSqlDialect;
-use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::Tokenizer;
+use std::any::TypeId;
 
-use super::problem::{Position, SqlProblem};
+use datafusion::sql::sqlparser::ast::{Expr, Query, SetExpr, Statement};
+use datafusion::sql::sqlparser::dialect::{Dialect, SparkSqlDialect};
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+
+use super::problem::{Position, SqlProblem, lower_first};
 
 /// How deep expressions and subqueries may nest: far beyond what anyone types, well within a thread's stack.
 const DEEPEST: usize = 64;
@@ -15,10 +17,14 @@ const DEEPEST: usize = 64;
 /// # Errors
 /// If the text is not SQL as Spark writes it, is no SELECT, or is more than one.
 pub(super) fn select(sql: &str) -> Result<Query, SqlProblem> {
-    let dialect = SparkSqlDialect {};
+    let dialect = Spark(SparkSqlDialect {});
     let tokens = Tokenizer::new(&dialect, sql)
         .tokenize_with_location()
         .map_err(|error| SqlProblem::new(lower_first(&error.message)).at(Position::from(error.location)))?;
+    let first = tokens
+        .iter()
+        .find(|token| !matches!(token.token, Token::Whitespace(_)))
+        .map(|token| token.span.start);
     let mut statements = Parser::new(&dialect)
         .with_recursion_limit(DEEPEST)
         .with_tokens_with_locations(tokens)
@@ -37,9 +43,9 @@ pub(super) fn select(sql: &str) -> Result<Query, SqlProblem> {
         other => {
             let verb = other.to_string();
             let verb = verb.split_whitespace().next().unwrap_or("this").to_uppercase();
-            Err(SqlProblem::new(format!("`{verb}` is not a SELECT"))
-                .at(Position::from(other.span().start))
-                .hint("a table is a SELECT over the tables above it; where its rows go is said by a sink"))
+            let problem = SqlProblem::new(format!("`{verb}` is not a SELECT"))
+                .hint("a table is a SELECT over the tables above it; where its rows go is said by a sink");
+            Err(first.into_iter().fold(problem, SqlProblem::at))
         }
     }
 }
@@ -70,19 +76,96 @@ fn syntax(sql: &str, error: &ParserError) -> SqlProblem {
     });
     // What stands at the end of the text has no place in the parser's message.
     let position = position.or_else(|| message.ends_with("EOF").then(|| Position::end_of(sql)));
-    let message = lower_first(message)
-        .replace("found: EOF", "found the end of the query")
-        .replace("found: ", "found ");
-    let problem = SqlProblem::new(message);
+    let problem = SqlProblem::new(match message.split_once(", found: ") {
+        Some((expected, "EOF")) => format!("{}, found the end of the query", expectation(expected)),
+        Some((expected, found)) => format!("{}, found `{found}`", expectation(expected)),
+        None => lower_first(message),
+    });
     match position {
         Some(position) => problem.at(position),
         None => problem,
     }
 }
 
-fn lower_first(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+fn expectation(text: &str) -> String {
+    match text.strip_prefix("Expected: ") {
+        Some(token) if !token.contains(' ') => format!("expected `{token}`"),
+        Some(words) => format!("expected {words}"),
+        None => lower_first(text),
+    }
+}
+
+/// The parser's Spark, but for `INTERVAL '1 hour'`, with the unit inside the text, which Spark takes too.
+#[derive(Debug)]
+struct Spark(SparkSqlDialect);
+
+impl Dialect for Spark {
+    // The parser asks at places which dialect this is.
+    fn dialect(&self) -> TypeId {
+        TypeId::of::<SparkSqlDialect>()
+    }
+
+    fn require_interval_qualifier(&self) -> bool {
+        false
+    }
+
+    fn is_delimited_identifier_start(&self, letter: char) -> bool {
+        self.0.is_delimited_identifier_start(letter)
+    }
+
+    fn is_identifier_start(&self, letter: char) -> bool {
+        self.0.is_identifier_start(letter)
+    }
+
+    fn is_identifier_part(&self, letter: char) -> bool {
+        self.0.is_identifier_part(letter)
+    }
+
+    fn supports_filter_during_aggregation(&self) -> bool {
+        self.0.supports_filter_during_aggregation()
+    }
+
+    fn supports_group_by_expr(&self) -> bool {
+        self.0.supports_group_by_expr()
+    }
+
+    fn supports_group_by_with_modifier(&self) -> bool {
+        self.0.supports_group_by_with_modifier()
+    }
+
+    fn supports_lambda_functions(&self) -> bool {
+        self.0.supports_lambda_functions()
+    }
+
+    fn supports_select_wildcard_except(&self) -> bool {
+        self.0.supports_select_wildcard_except()
+    }
+
+    fn supports_struct_literal(&self) -> bool {
+        self.0.supports_struct_literal()
+    }
+
+    fn supports_nested_comments(&self) -> bool {
+        self.0.supports_nested_comments()
+    }
+
+    fn supports_long_type_as_bigint(&self) -> bool {
+        self.0.supports_long_type_as_bigint()
+    }
+
+    fn supports_values_as_table_factor(&self) -> bool {
+        self.0.supports_values_as_table_factor()
+    }
+
+    fn supports_bang_not_operator(&self) -> bool {
+        self.0.supports_bang_not_operator()
+    }
+
+    fn supports_cte_without_as(&self) -> bool {
+        self.0.supports_cte_without_as()
+    }
+
+    fn parse_infix(&self, parser: &mut Parser<'_>, expr: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
+        self.0.parse_infix(parser, expr, precedence)
+    }
 }

@@ -11,8 +11,11 @@ use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionConfig;
 
+use crate::clock::{Clock, SystemClock};
+
 use super::cast::SparkCasts;
 use super::divide::SparkDivision;
+use super::field::StructAccess;
 use super::problem::SqlProblem;
 use super::query::Query;
 use super::tables::Tables;
@@ -46,11 +49,16 @@ impl Default for Planner {
 impl Planner {
     /// A planner with Spark's functions and settings, and a session time zone of UTC.
     pub fn new() -> Self {
+        Self::with_clock(Arc::new(SystemClock))
+    }
+
+    /// The same, with another idea of `current_timestamp()`.
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(GreedyMemoryPool::new(MEMORY_LIMIT)));
         let mut builder = SessionStateBuilder::new()
             .with_config(settings())
             // Before the defaults, so that it is asked first.
-            .with_expr_planners(vec![Arc::new(SparkDivision)])
+            .with_expr_planners(vec![Arc::new(SparkDivision), Arc::new(StructAccess)])
             .with_default_features()
             .with_runtime_env(runtime.build_arc().unwrap_or_default())
             .with_analyzer_rule(Arc::new(SparkCasts));
@@ -58,7 +66,7 @@ impl Planner {
         builder
             .scalar_functions()
             .get_or_insert_default()
-            .extend(function::all());
+            .extend(function::all(clock));
         builder
             .aggregate_functions()
             .get_or_insert_default()
@@ -78,10 +86,12 @@ impl Planner {
         tables: &[(String, SchemaRef)],
         mode: Mode,
     ) -> Result<Query, SqlProblem> {
-        let above = Tables::new(&self.state, tables).map_err(|error| SqlProblem::from_planner(&error))?;
+        let above = Tables::new(&self.state, tables).map_err(|error| SqlProblem::from_planner(&error, &[]))?;
+        let from_planner = |error: DataFusionError| above.problem(&error);
         let query = spark::respell(parse::select(sql)?, tables, &above)?;
-        let from_planner = |error: DataFusionError| SqlProblem::from_planner(&error);
-        let plan = above.plan(query).map_err(from_planner)?;
+        let plan = above
+            .plan(query.clone())
+            .map_err(|problem| spark::fields::explain(problem, &query, tables))?;
         let reason = stateless::needs_whole_batch(&plan);
         if let (Mode::Stream, Some(reason)) = (mode, &reason) {
             return Err(reason.refuse());

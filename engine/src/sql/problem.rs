@@ -82,13 +82,13 @@ impl SqlProblem {
         self
     }
 
-    /// What DataFusion's planner said, in our words where they are kinder.
-    pub(super) fn from_planner(error: &DataFusionError) -> Self {
+    /// What DataFusion's planner said, in our words where they are kinder. `functions` are the names of those there are.
+    pub(super) fn from_planner(error: &DataFusionError, functions: &[&str]) -> Self {
         let mut span = None;
         let innermost = innermost(error, &mut span);
         let mut problem = match innermost {
             DataFusionError::SchemaError(error, _) => schema_problem(error),
-            other => plan_problem(&said(other)),
+            other => plan_problem(&said(other), functions),
         };
         if problem.at.is_none()
             && let Some(span) = span
@@ -162,9 +162,14 @@ fn unknown_column(field: &Column, valid: &[Column]) -> SqlProblem {
         names = valid.iter().map(|column| column.name.as_str()).collect();
     }
     names.dedup();
+    let problem = problem.at_span(field);
     match choices(&field.name, &names, "columns") {
-        Some(hint) => problem.at_span(field).hint(hint),
-        None => problem.at_span(field),
+        _ if ["window", "session_window"].contains(&field.name.as_str()) => problem.hint(format!(
+            "GROUP BY {}(...) makes that column, and this SELECT has no such group",
+            field.name
+        )),
+        Some(hint) => problem.hint(hint),
+        None => problem.hint("this SELECT reads no table; perhaps something is missing before its FROM"),
     }
 }
 
@@ -188,7 +193,7 @@ pub(super) fn choices(wanted: &str, names: &[&str], what: &str) -> Option<String
         .map(|name| format!("`{name}`"))
         .collect::<Vec<_>>()
         .join(", ");
-    let all = format!("the {what} here are {list}");
+    let all = format!("the {what} are {list}");
     Some(match nearest(wanted, names) {
         Some(near) => format!("did you mean `{near}`? {all}"),
         None => all,
@@ -207,15 +212,10 @@ fn nearest<'n>(wanted: &str, names: &[&'n str]) -> Option<&'n str> {
 }
 
 /// DataFusion's texts that a student meets most, said again; any other is passed on.
-fn plan_problem(text: &str) -> SqlProblem {
-    if let Some(rest) = text.strip_prefix("Invalid function '") {
-        let (name, rest) = rest.split_once('\'').unwrap_or((rest, ""));
-        let near = rest
-            .split_once("Did you mean '")
-            .and_then(|(_, near)| near.split_once('\''))
-            .map(|(near, _)| near);
+fn plan_problem(text: &str, functions: &[&str]) -> SqlProblem {
+    if let Some(name) = between(text, "Invalid function '", "'") {
         let problem = SqlProblem::new(format!("no function `{name}`"));
-        return match near {
+        return match nearest(name, functions) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
             None => problem,
         };
@@ -234,6 +234,24 @@ fn plan_problem(text: &str) -> SqlProblem {
         let name = name.rsplit(" AS ").next().unwrap_or(name);
         return SqlProblem::new(format!("two columns are named `{name}`")).hint("name them apart with `AS`");
     }
+    if let Some((_, why)) = text.split_once("user-defined coercion failed with: ") {
+        let why = why.strip_prefix("Error during planning: ").unwrap_or(why);
+        return SqlProblem::new(why.split(". No function matches").next().unwrap_or(why));
+    }
+    if let Some(name) = between(text, "Function '", "' failed to match any signature") {
+        let given = between(text, ", but received ", " (DataType").unwrap_or("this type");
+        return SqlProblem::new(format!("`{name}` does not take {given}"));
+    }
+    if let Some(name) = between(text, "satisfy a call to '", "'") {
+        let given = between(text, "coercion from ", " to the signature").unwrap_or("these types");
+        return SqlProblem::new(format!("`{}` does not take ({given})", name.replace("spark_", "")));
+    }
+    if text.starts_with("unnest() can only be applied") {
+        return SqlProblem::new("`explode` takes an array");
+    }
+    if let Some(name) = text.strip_prefix("Unsupported SQL type ") {
+        return SqlProblem::new(format!("no type `{name}`"));
+    }
     let text = text.split("\n\tCandidate functions:").next().unwrap_or(text);
     SqlProblem::new(lower_first(text.trim()))
 }
@@ -243,9 +261,13 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     rest.split_once(after).map(|(inner, _)| inner)
 }
 
-fn lower_first(text: &str) -> String {
+/// A message in lowercase; a first word that is code keeps its capitals.
+pub(super) fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            format!("{}{second}{}", first.to_lowercase(), letters.as_str())
+        }
+        _ => text.to_owned(),
+    }
 }

@@ -16,7 +16,8 @@ use serde_json::{Map, Value, json};
 
 use crate::batch::timestamp_type;
 
-fn golden(file: &str) -> String {
+/// A golden file's text.
+pub(super) fn golden(file: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../tests/fixtures/golden")
         .join(file);

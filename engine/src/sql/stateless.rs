@@ -125,7 +125,3 @@ impl NeedsMore {
         SqlProblem::new(format!("{what} does not work on a stream: {why}")).hint(instead)
     }
 }
-
-#[cfg(test)]
-#[path = "stateless_test.rs"]
-mod tests;

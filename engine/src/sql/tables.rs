@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::{Result, TableReference, plan_datafusion_err};
+use datafusion::common::{DataFusionError, Result, TableReference, plan_datafusion_err};
 use datafusion::datasource::{cte_worktable::CteWorkTable, provider_as_source};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, TypePlanner};
@@ -13,6 +13,7 @@ use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, LogicalPlan, Scalar
 use datafusion::sql::planner::{ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::{Query, Statement};
 
+use super::problem::SqlProblem;
 use super::slot;
 use super::types::SparkTypes;
 
@@ -33,9 +34,25 @@ impl<'s> Tables<'s> {
     }
 
     /// DataFusion's plan of a query, before anything of it is optimised.
-    pub(super) fn plan(&self, query: Query) -> Result<LogicalPlan> {
+    pub(super) fn plan(&self, query: Query) -> Result<LogicalPlan, SqlProblem> {
         let options = ParserOptions::from(&self.state.config_options().sql_parser);
-        SqlToRel::new_with_options(self, options).sql_statement_to_plan(Statement::Query(Box::new(query)))
+        SqlToRel::new_with_options(self, options)
+            .sql_statement_to_plan(Statement::Query(Box::new(query)))
+            .map_err(|error| self.problem(&error))
+    }
+
+    /// What the planner said, for whoever wrote the query.
+    pub(super) fn problem(&self, error: &DataFusionError) -> SqlProblem {
+        let functions = self
+            .state
+            .scalar_functions()
+            .keys()
+            .chain(self.state.aggregate_functions().keys());
+        let functions: Vec<&str> = functions
+            .chain(self.state.window_functions().keys())
+            .map(String::as_str)
+            .collect();
+        SqlProblem::from_planner(error, &functions)
     }
 }
 

@@ -14,10 +14,13 @@ use arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 
+use super::field::GetField;
 use super::window::EventWindow;
+use crate::batch::timestamp_type;
+use crate::clock::Clock;
 
 /// All of them.
-pub(super) fn all() -> impl Iterator<Item = Arc<ScalarUDF>> {
+pub(super) fn all(clock: Arc<dyn Clock>) -> impl Iterator<Item = Arc<ScalarUDF>> {
     [
         ScalarUDF::from(EventWindow::window()),
         ScalarUDF::from(EventWindow::session()),
@@ -29,6 +32,8 @@ pub(super) fn all() -> impl Iterator<Item = Arc<ScalarUDF>> {
         text::substring(),
         text::regexp_extract(),
         json::get_json_object(),
+        ScalarUDF::from(GetField::new()),
+        now(clock),
     ]
     .into_iter()
     .map(Arc::new)
@@ -50,4 +55,23 @@ fn of_types(
         Ok(ColumnarValue::Array(answer))
     };
     create_udf(name, from, to, Volatility::Immutable, Arc::new(implementation))
+}
+
+/// `now()`: the time of each run, where DataFusion would keep that of the planning.
+fn now(clock: Arc<dyn Clock>) -> ScalarUDF {
+    let read = move |_: &[ColumnarValue]| {
+        let micros = clock.now_ms().saturating_mul(1_000);
+        Ok(ColumnarValue::Scalar(ScalarValue::TimestampMicrosecond(
+            Some(micros),
+            Some("UTC".into()),
+        )))
+    };
+    create_udf(
+        "now",
+        Vec::new(),
+        timestamp_type(),
+        Volatility::Volatile,
+        Arc::new(read),
+    )
+    .with_aliases(["current_timestamp"])
 }

