@@ -8,6 +8,7 @@ fn engine(folder: &Path) -> GuestEngine {
     let options = EngineOptions {
         cache: CacheFolder::At(folder.to_owned()),
         log: std::sync::Arc::new(StderrLog),
+        ..EngineOptions::default()
     };
     GuestEngine::new(options).unwrap()
 }
@@ -81,4 +82,16 @@ fn without_a_folder_everything_works() {
     let engine = engine(&in_the_way);
     assert!(engine.cache().is_none());
     Module::from_bytes(&engine, &component(MENAGERIE), Limits::default()).unwrap();
+}
+
+#[test]
+fn the_oldest_files_go_when_there_are_too_many() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..KEPT + 5 {
+        fs::write(folder.path().join(format!("{number}.cwasm")), "old").unwrap();
+    }
+    let engine = engine(folder.path());
+    let module = Module::from_bytes(&engine, &component(MENAGERIE), Limits::default()).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), KEPT);
+    assert!(engine.cache().unwrap().path(module.digest()).is_file());
 }

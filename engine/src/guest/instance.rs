@@ -6,7 +6,7 @@ use wasmtime::{ResourceLimiter, Store, Trap};
 
 use super::check::Unchecked;
 use super::contract::{Description, Records, TransformGuest, TransformGuestPre};
-use super::engine::{GuestEngine, TICK};
+use super::engine::{GuestEngine, Metering, TICK};
 use super::limits::Limits;
 use super::log::Lines;
 use super::text::one_line;
@@ -14,6 +14,7 @@ use super::text::one_line;
 /// What the host keeps beside a guest's memory.
 pub(super) struct HostState {
     pub(super) limits: Arc<Limits>,
+    metering: Metering,
     /// The lines of the current call.
     pub(super) lines: Lines,
     /// The last line of level error in the current call: a panic says there what and where.
@@ -105,6 +106,7 @@ impl Instance {
     ) -> Result<Self, Failure> {
         let state = HostState {
             limits: Arc::clone(limits),
+            metering: engine.metering(),
             lines: Lines::default(),
             last_error: None,
             memory_bytes: 0,
@@ -122,6 +124,12 @@ impl Instance {
             Ok(guest) => Ok(Self { store, guest }),
             Err(error) => Err(trapped(&mut store, &error, fuel)),
         }
+    }
+
+    /// Whether its memory has grown so large that a new instance is better: memory never shrinks, and some guests never free.
+    pub(super) fn is_bloated(&self) -> bool {
+        let state = self.store.data();
+        state.memory_bytes > state.limits.kept_memory_bytes
     }
 
     /// Asks the module what it is.
@@ -166,10 +174,14 @@ fn begin(store: &mut Store<HostState>, fuel: u64) -> wasmtime::Result<()> {
     state.lines = Lines::default();
     state.last_error = None;
     state.refused_memory = None;
+    let metering = state.metering;
     let ticks = state.limits.call_time.as_millis() / TICK.as_millis();
     // One more, since the first tick may come at once.
     store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX - 1).saturating_add(1));
-    store.set_fuel(fuel)
+    if metering.fuel {
+        store.set_fuel(fuel)?;
+    }
+    Ok(())
 }
 
 fn spent(store: &Store<HostState>, fuel: u64) -> u64 {
@@ -192,7 +204,7 @@ fn reason(state: &HostState, error: &wasmtime::Error, fuel: u64) -> String {
     let limits = &state.limits;
     let mut reason = match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => format!("used up its {fuel} units of fuel (does it loop without end?)"),
-        Some(Trap::Interrupt) => format!("took longer than {} s", limits.call_time.as_secs()),
+        Some(Trap::Interrupt) => format!("took longer than {:?}", limits.call_time),
         Some(Trap::StackOverflow) => "stack overflow (does it call itself without end?)".to_owned(),
         Some(Trap::UnreachableCodeReached) => match &state.last_error {
             Some(panic) => panic.clone(),
