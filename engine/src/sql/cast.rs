@@ -1,4 +1,5 @@
-//! Casts as Spark means them, where Arrow means something else: bytes that are no UTF-8, timestamps as text and as seconds.
+//! Casts as Spark means them, where Arrow means something else: bytes that are no UTF-8, timestamps as text and as
+//! seconds.
 
 use arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;

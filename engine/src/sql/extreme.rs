@@ -1,4 +1,5 @@
-//! `min` and `max` of doubles: NaN is the greatest, as in Spark's order. DataFusion's, by group, depend on the order of rows.
+//! `min` and `max` of doubles: NaN is the greatest, as in Spark's order. DataFusion's, by group, depend on the order
+//! of rows.
 
 use std::sync::Arc;
 
@@ -83,7 +84,8 @@ impl AggregateUDFImpl for Extreme {
     }
 }
 
-/// The bits of a double as a whole number of the same order, every NaN above all else. Its own inverse but for NaN's bits.
+/// The bits of a double as a whole number of the same order, every NaN above all else. Its own inverse but for NaN's
+/// bits.
 fn key(number: f64) -> i64 {
     let number = if number.is_nan() { f64::NAN.abs() } else { number };
     in_order(number.to_bits().cast_signed())

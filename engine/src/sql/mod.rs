@@ -1,9 +1,10 @@
 //! Tables are SQL over the tables above them: Spark's spelling and meaning on DataFusion's planner and operators.
 //!
-//! [`Planner::plan`] takes a SELECT in steps, a file each: `parse` (one SELECT, nothing else), `spark` (what Spark spells or
-//! names differently, on the syntax tree), DataFusion's own planning over `tables`, `window::group` (the aggregate's event-time
-//! window), `stateless` (may it run on a stream), `cast` (what Spark's casts say differently), DataFusion's optimiser.
-//! What comes out, a [`Query`], is run many times on batches that its leaves (`slot`) are handed.
+//! [`Planner::plan`] takes a SELECT in steps, a file or folder each: `parse` (one SELECT, nothing else), `spark`
+//! (what Spark spells or names differently, on the syntax tree), DataFusion's own planning over `tables`, `stateless`
+//! (may it run on a stream), `window::group` (the event-time window of an aggregate), DataFusion's optimiser. What
+//! operators and functions mean in Spark and not in DataFusion is in `cast`, `divide`, `extreme`, `field`, `function`
+//! and `types`. What comes out, a [`Query`], is run many times on batches that its leaves (`slot`) are handed.
 
 mod cast;
 mod divide;

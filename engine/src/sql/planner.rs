@@ -21,8 +21,8 @@ use super::query::Query;
 use super::tables::Tables;
 use super::{extreme, function, parse, spark, stateless, types, window};
 
-/// Bytes that the operators of all queries together may hold, beside their input: a hash table or a sort that grows past it
-/// ends the query with a message instead of the process by the system's hand.
+/// Bytes that the operators of all queries together may hold, beside their input: a hash table or a sort that grows
+/// past it ends the query with a message instead of the process by the system's hand.
 const MEMORY_LIMIT: usize = 1 << 30;
 
 /// How a query will be run.
@@ -76,9 +76,8 @@ impl Planner {
 
     /// Plans `sql` as the table `name` over `tables`, the tables above it.
     ///
-    /// # Errors
-    /// Why it can't be a table: not a SELECT, a name nobody has, types that don't fit, or, in [`Mode::Stream`], something that
-    /// needs more than one batch to answer.
+    /// # Errors Why it can't be a table: not a SELECT, a name nobody has, types that don't fit, or, in
+    /// [`Mode::Stream`], something that needs more than one batch to answer.
     pub async fn plan(
         &self,
         name: &str,

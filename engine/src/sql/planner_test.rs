@@ -73,6 +73,8 @@ async fn what_is_no_query_says_why_and_where() {
             "SELECT host AS a, timestamp AS a FROM m",
             "SELECT a.timestamp, host FROM m a JOIN m b ON a.host = b.host",
             "SELECT explode_outer(split(host, ',')) FROM m",
+            "SELECT x FROM m LATERAL VIEW OUTER explode(split(host, ',')) v AS x",
+            "SELECT x FROM m JOIN raw ON host = topic LATERAL VIEW explode(split(host, ',')) v AS x",
             "SELECT explode(host) FROM m",
             "SELECT host + metrics FROM m",
             "SELECT CAST(host AS BANANA) FROM m",
@@ -158,6 +160,12 @@ async fn what_is_no_query_says_why_and_where() {
     SELECT explode_outer(split(host, ',')) FROM m
       1:8: `explode_outer` is not supported
       hint: use `explode`, which leaves out rows whose array is empty or null
+    SELECT x FROM m LATERAL VIEW OUTER explode(split(host, ',')) v AS x
+      1:36: LATERAL VIEW works as `LATERAL VIEW explode(array) view AS column` only
+      hint: put the `explode` into a subquery in FROM
+    SELECT x FROM m JOIN raw ON host = topic LATERAL VIEW explode(split(host, ',')) v AS x
+      1:55: LATERAL VIEW works behind a single table only
+      hint: put the join, or the `explode`, into a subquery in FROM
     SELECT explode(host) FROM m
       `explode` takes an array
     SELECT host + metrics FROM m

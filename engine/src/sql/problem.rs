@@ -82,7 +82,8 @@ impl SqlProblem {
         self
     }
 
-    /// What DataFusion's planner said, in our words where they are kinder. `functions` are the names of those there are.
+    /// What DataFusion's planner said, in our words where they are kinder. `functions` are the names of those there
+    /// are.
     pub(super) fn from_planner(error: &DataFusionError, functions: &[&str]) -> Self {
         let mut span = None;
         let innermost = innermost(error, &mut span);

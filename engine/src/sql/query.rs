@@ -60,18 +60,18 @@ impl Query {
         &self.inputs
     }
 
-    /// Whether each row depends on one input row only: then any part of a batch may be run by itself, and the rows come out
-    /// in the order of the input. Otherwise (aggregates, sorts, limits, distinct, joins, window functions) a run needs all there is.
+    /// Whether each row depends on one input row only: then any part of a batch may be run by itself, and the rows
+    /// come out in the order of the input. Otherwise (aggregates, sorts, limits, distinct, joins, window functions) a
+    /// run needs all there is.
     pub fn is_stateless(&self) -> bool {
         self.stateless
     }
 
-    /// The rows for these batches, those of each table in [`Query::inputs`]'s order. No run knows of another; several may go on at
-    /// the same time.
+    /// The rows for these batches, those of each table in [`Query::inputs`]'s order. No run knows of another; several
+    /// may go on at the same time.
     ///
-    /// # Errors
-    /// A fault of kind `Data` if a value can't be computed (a text that is no number, a division by zero), of kind `Machine` if
-    /// it takes more memory than there is.
+    /// # Errors A fault of kind `Data` if a value can't be computed (a text that is no number, a division by zero),
+    /// of kind `Machine` if it takes more memory than there is.
     pub async fn run(&self, inputs: Vec<Vec<RecordBatch>>) -> Result<Vec<RecordBatch>> {
         if inputs.len() != self.inputs.len() {
             let (given, wanted) = (inputs.len(), self.inputs.len());

@@ -262,6 +262,38 @@ async fn whole_queries() {
             json!([{"nom": "SSD", "Qty": 2}, {"nom": "Ecran", "Qty": 1}]),
         ),
         (
+            "SELECT x.id, l.nom, v.l.qty AS q FROM t x LATERAL VIEW explode(lignes) v AS l WHERE V.l.qty > 1",
+            json!([{"id": 1, "nom": "SSD", "q": 2}]),
+        ),
+        (
+            "SELECT l.nom, lettre FROM t LATERAL VIEW explode(lignes) u AS l LATERAL VIEW explode(split(texte, '[,;]')) v AS lettre WHERE lettre > 'b'",
+            json!([{"nom": "SSD", "lettre": "c"}, {"nom": "Ecran", "lettre": "c"}]),
+        ),
+        (
+            "SELECT window.end AS e FROM t GROUP BY window(instant, '1 day') ORDER BY window DESC",
+            json!([{"e": "2026-01-20T00:00:00.000000Z"}, {"e": "2026-01-19T00:00:00.000000Z"}]),
+        ),
+        (
+            "SELECT window.end AS e, id FROM t GROUP BY window(instant, '1 day'), id ORDER BY id DESC, window",
+            json!([{"e": "2026-01-20T00:00:00.000000Z", "id": 3}, {"e": "2026-01-19T00:00:00.000000Z", "id": 1}]),
+        ),
+        (
+            "SELECT window(instant, '1 day') AS w, count(*) AS n FROM t GROUP BY w ORDER BY w.start LIMIT 1",
+            json!([{"w": {"start": "2026-01-18T00:00:00.000000Z", "end": "2026-01-19T00:00:00.000000Z"}, "n": 1}]),
+        ),
+        (
+            "SELECT window(instant, '2 days', '1 day') AS w, count(*) AS n FROM t GROUP BY 1 ORDER BY n DESC, 1 LIMIT 1",
+            json!([{"w": {"start": "2026-01-18T00:00:00.000000Z", "end": "2026-01-20T00:00:00.000000Z"}, "n": 2}]),
+        ),
+        (
+            "SELECT a.w.start AS s FROM (SELECT window AS w, count(*) AS n FROM t GROUP BY window(instant, '1 day')) a JOIN (SELECT window AS w FROM t GROUP BY window(instant, '1 day')) b ON a.w = b.w ORDER BY s LIMIT 1",
+            json!([{"s": "2026-01-18T00:00:00.000000Z"}]),
+        ),
+        (
+            "SELECT count(DISTINCT window(instant, '1 day')) AS n, max(window(instant, '1 day').end) AS m FROM t",
+            json!([{"n": 2, "m": "2026-01-20T00:00:00.000000Z"}]),
+        ),
+        (
             "WITH a AS (SELECT id, explode(lignes) AS l FROM t), b AS (SELECT id, l.* FROM a) SELECT id, sum(Qty) AS q FROM b GROUP BY 1",
             json!([{"id": 1, "q": 3}]),
         ),

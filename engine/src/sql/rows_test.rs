@@ -1,5 +1,5 @@
-//! Tables out of the golden files: a schema as `printSchema` prints it, rows as JSON lines; and both compared with what a
-//! query gave.
+//! Tables out of the golden files: a schema as `printSchema` prints it, rows as JSON lines; and both compared with
+//! what a query gave.
 
 use std::path::PathBuf;
 use std::sync::Arc;

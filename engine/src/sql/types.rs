@@ -32,7 +32,8 @@ impl TypePlanner for SparkTypes {
     }
 }
 
-/// The plan with its columns of types that Spark has: DataFusion's own functions also give unsigned numbers, views and nanoseconds.
+/// The plan with its columns of types that Spark has: DataFusion's own functions also give unsigned numbers, views and
+/// nanoseconds. An array's element is called so, as Spark's Parquet files have it.
 pub(super) fn spark_columns(plan: LogicalPlan) -> Result<LogicalPlan> {
     let schema = plan.schema();
     if schema
@@ -68,7 +69,7 @@ fn spark_type(data_type: &DataType) -> DataType {
         DataType::Timestamp(..) => timestamp_type(),
         DataType::Dictionary(_, values) => spark_type(values),
         DataType::List(element) | DataType::LargeList(element) | DataType::FixedSizeList(element, _) => {
-            DataType::List(inner(element))
+            DataType::List(Arc::new(inner(element).as_ref().clone().with_name("element")))
         }
         DataType::Struct(fields) => DataType::Struct(fields.iter().map(inner).collect::<Fields>()),
         DataType::Map(entries, sorted) => DataType::Map(inner(entries), *sorted),

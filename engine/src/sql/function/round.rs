@@ -103,8 +103,8 @@ fn round_integer(x: i64, places: i32) -> Option<i64> {
     i64::try_from((x + half) / unit * unit).ok()
 }
 
-/// Rounds the shortest decimal text of `x`, half up (away from zero). So 1.005 to two places is 1.01, though the double of that name
-/// is a little less.
+/// Rounds the shortest decimal text of `x`, half up (away from zero). So 1.005 to two places is 1.01, though the
+/// double of that name is a little less.
 fn round(x: f64, places: i32) -> f64 {
     if !x.is_finite() || x == 0.0 {
         return if x == 0.0 { 0.0 } else { x };

@@ -4,8 +4,9 @@ use std::fmt::{self, Write};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Timelike};
 
-/// Microseconds since the epoch of a text in Spark's form of ISO 8601: a date, perhaps a time behind `T` or a blank with up to
-/// six digits of a second (more are cut off), perhaps a zone: `Z`, `UTC`, `+01:00`. Without a zone it is UTC.
+/// Microseconds since the epoch of a text in Spark's form of ISO 8601: a date, perhaps a time behind `T` or a blank
+/// with up to six digits of a second (more are cut off), perhaps a zone: `Z`, `UTC`, `+01:00`. Without a zone it is
+/// UTC.
 pub(super) fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
     // A minus in front of the year is not the date's.

@@ -1,6 +1,7 @@
 //! `WHERE b <> 0 AND a / b > 1`: what can fail is computed only for rows that the conditions before it let through.
 //!
-//! DataFusion computes both sides of an AND for a whole batch; Spark goes row by row, and so do the people who write such conditions.
+//! DataFusion computes both sides of an AND for a whole batch; Spark goes row by row, and so do the people who write
+//! such conditions.
 
 use std::ops::ControlFlow;
 
@@ -42,8 +43,8 @@ impl VisitorMut for Conditions {
     }
 }
 
-/// `a AND b AND f` as `a AND b AND CASE WHEN a AND b THEN f END`. The conditions stay beside the CASE: the optimiser finds the
-/// keys of a join among them.
+/// `a AND b AND f` as `a AND b AND CASE WHEN a AND b THEN f END`. The conditions stay beside the CASE: the optimiser
+/// finds the keys of a join among them.
 fn guarded(whole: Expr) -> Expr {
     match whole {
         Expr::BinaryOp {
@@ -63,7 +64,8 @@ fn guarded(whole: Expr) -> Expr {
     }
 }
 
-/// A CASE of conditions as one of numbers: the optimiser makes AND and OR of the former, which are computed for all rows.
+/// A CASE of conditions as one of numbers: the optimiser makes AND and OR of the former, which are computed for all
+/// rows.
 fn lazily(expr: Expr) -> Expr {
     let Expr::Case {
         case_token,

@@ -7,8 +7,8 @@ use datafusion::sql::sqlparser::ast::{
     SelectItem, UnaryOperator, Value, VisitMut, VisitorMut,
 };
 
-/// Narrows the numbers whose type decides that of a column: columns themselves, operands of arithmetic, the branches of a CASE.
-/// Elsewhere (limits, ordinals, indexes, the arguments of functions) the width does not show.
+/// Narrows the numbers whose type decides that of a column: columns themselves, operands of arithmetic, the branches
+/// of a CASE. Elsewhere (limits, ordinals, indexes, the arguments of functions) the width does not show.
 pub(super) fn narrow(query: &mut Query) {
     let _ = query.visit(&mut Narrow);
 }

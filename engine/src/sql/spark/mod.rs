@@ -4,6 +4,7 @@ mod build;
 pub(super) mod fields;
 mod guards;
 mod headings;
+mod lateral;
 mod literals;
 mod names;
 mod spelling;
@@ -28,6 +29,7 @@ pub(super) fn respell(
     above: &Tables<'_>,
 ) -> Result<Query, SqlProblem> {
     names::resolve(&mut query, tables)?;
+    lateral::unfold(&mut query)?;
     // Headings are made of what was written, so before anything is rewritten.
     headings::name_columns(&mut query);
     window::call::spread(&mut query)?;

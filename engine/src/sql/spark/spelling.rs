@@ -1,6 +1,7 @@
 //! Spark's functions and operators that DataFusion has under another name or in other pieces.
 //!
-//! What DataFusion does not have at all is in `sql::function`; what it has with the same name and meaning needs no line anywhere.
+//! What DataFusion does not have at all is in `sql::function`; what it has with the same name and meaning needs no
+//! line anywhere.
 
 use std::ops::ControlFlow;
 

@@ -3,12 +3,11 @@
 use std::ops::ControlFlow;
 
 use arrow::datatypes::DataType;
-use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, Ident, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
-    VisitMut, VisitorMut, With,
+    Cte, Expr, Ident, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, VisitMut, VisitorMut, With,
 };
 
+use super::build::select_from;
 use super::headings::relations;
 use crate::sql::problem::SqlProblem;
 use crate::sql::tables::Tables;
@@ -120,48 +119,11 @@ impl Stars<'_> {
             Expr::CompoundIdentifier(mut idents) if idents.len() == 1 => Expr::Identifier(idents.remove(0)),
             other => other,
         };
-        let select = Select {
-            select_token: AttachedToken::empty(),
-            optimizer_hints: Vec::new(),
-            distinct: None,
-            select_modifiers: None,
-            top: None,
-            top_before_distinct: false,
-            projection: vec![SelectItem::UnnamedExpr(column)],
-            exclude: None,
-            into: None,
-            from: select.from.clone(),
-            lateral_views: Vec::new(),
-            prewhere: None,
-            selection: None,
-            connect_by: Vec::new(),
-            group_by: GroupByExpr::Expressions(Vec::new(), Vec::new()),
-            cluster_by: Vec::new(),
-            distribute_by: Vec::new(),
-            sort_by: Vec::new(),
-            having: None,
-            named_window: Vec::new(),
-            qualify: None,
-            window_before_qualify: false,
-            value_table_mode: None,
-            flavor: SelectFlavor::Standard,
-        };
-        let mut query = Query {
-            with: None,
-            body: Box::new(SetExpr::Select(Box::new(select))),
-            order_by: None,
-            limit_clause: None,
-            fetch: None,
-            locks: Vec::new(),
-            for_clause: None,
-            settings: None,
-            format_clause: None,
-            pipe_operators: Vec::new(),
-        };
+        let mut query = select_from(vec![SelectItem::UnnamedExpr(column)], select.from.clone());
         // All WITHs around are in scope; a later one of the same name hides an earlier one.
         let mut ctes = Vec::new();
         for cte in self.with.iter().flatten().flat_map(|with| &with.cte_tables) {
-            ctes.retain(|known: &datafusion::sql::sqlparser::ast::Cte| known.alias.name.value != cte.alias.name.value);
+            ctes.retain(|known: &Cte| known.alias.name.value != cte.alias.name.value);
             ctes.push(cte.clone());
         }
         if let Some(with) = self.with.iter().flatten().next() {

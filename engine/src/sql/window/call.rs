@@ -1,5 +1,5 @@
-//! The window calls in a query's text: their lengths read once, and the names `window` and `session_window` put back to the
-//! call they stand for.
+//! The window calls in a query's text: their lengths read once, and the names `window` and `session_window` put back
+//! to the call they stand for.
 
 use std::ops::ControlFlow;
 
@@ -12,8 +12,8 @@ use super::interval::micros;
 use super::{SESSION_WINDOW, WINDOW};
 use crate::sql::problem::SqlProblem;
 
-/// Makes every window call a function of numbers (microseconds), and every mention of the column that a GROUP BY's call makes
-/// that call again: DataFusion finds group expressions wherever they stand.
+/// Makes every window call a function of numbers (microseconds), and every mention of the column that a GROUP BY's
+/// call makes that call again: DataFusion finds group expressions wherever they stand.
 pub(in crate::sql) fn spread(query: &mut Query) -> Result<(), SqlProblem> {
     let done = match query.visit(&mut Lengths) {
         ControlFlow::Continue(()) => query.visit(&mut Mentions),

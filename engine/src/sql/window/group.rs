@@ -1,5 +1,5 @@
-//! The event-time window of an aggregate, in a batch: its windows are made columns below the aggregate, which then groups by
-//! a column like any other. This is where a stream will cut a query instead.
+//! The event-time window of an aggregate, in a batch: its windows are made columns below the aggregate, which then
+//! groups by a column like any other. This is where a stream will cut a query instead.
 
 use std::sync::Arc;
 

@@ -75,8 +75,8 @@ impl PartitionEvaluator for SessionBounds {
     }
 }
 
-/// Sorted times cut where one comes later than `gap` after the one before. One that comes just then still belongs to the
-/// session: Spark joins sessions that touch.
+/// Sorted times cut where one comes later than `gap` after the one before. One that comes just then still belongs to
+/// the session: Spark joins sessions that touch.
 fn sessions(times: &[i64], gap: i64) -> impl Iterator<Item = &[i64]> {
     times.chunk_by(move |before, after| *after <= before.saturating_add(gap))
 }
