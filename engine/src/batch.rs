@@ -9,7 +9,9 @@ use arrow::array::{
     StringArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Field, Fields, Int32Type, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{
+    DataType, Field, Fields, Int32Type, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType,
+};
 use arrow::error::ArrowError;
 
 /// Bytes that stand, zeroed, behind the last value of a batch: a guest may read past its end by whole 16-byte steps.
@@ -258,7 +260,8 @@ impl RecordsBuilder {
         self.topic_ends.push(offset(self.topics.len()));
         self.partitions.push(record.partition);
         self.offsets.push(record.offset);
-        self.timestamps.push(record.timestamp_ms.unwrap_or(0).saturating_mul(1000));
+        self.timestamps
+            .push(record.timestamp_ms.unwrap_or(0).saturating_mul(1000));
         self.timestamp_valid.append(record.timestamp_ms.is_some());
         self.timestamp_types.push(record.timestamp_type);
         if let Some(kept) = &mut self.headers {

@@ -34,7 +34,10 @@ fn records_keep_nulls_empties_and_padding() {
 #[test]
 fn headers_are_kept_only_if_asked_for() {
     let mut builder = RecordsBuilder::new(true);
-    builder.push(record(Some(b"x"), 0), Some([("a", Some(&b"1"[..])), ("b", None)].into_iter()));
+    builder.push(
+        record(Some(b"x"), 0),
+        Some([("a", Some(&b"1"[..])), ("b", None)].into_iter()),
+    );
     builder.push(record(Some(b"y"), 1), NO_HEADERS);
     let records = builder.finish().unwrap();
 

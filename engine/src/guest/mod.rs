@@ -1,1 +1,39 @@
 //! The Wasm host: from a module file to checked Arrow columns.
+//!
+//! A module's way: [`inspect`] reads its binary, [`compile`] makes machine code of it (or [`cache`] has it), [`module`] starts
+//! it once and asks for its [`schema`]. A batch's way: [`process`] cuts it into calls, [`input`] puts records into the
+//! contract's form, [`instance`] calls the guest within its [`limits`], [`check`] looks at everything that comes back,
+//! [`kafka`] joins Kafka's columns, [`dead_letter`] keeps what failed.
+
+mod build;
+mod cache;
+mod check;
+mod compile;
+mod contract;
+mod dead_letter;
+mod digest;
+mod engine;
+mod input;
+mod inspect;
+mod instance;
+mod kafka;
+mod limits;
+mod log;
+mod module;
+mod process;
+mod schema;
+mod text;
+
+pub use build::{BuildOutput, Built, build};
+pub use cache::CacheFolder;
+pub use dead_letter::{ErrorSample, ErrorSummary};
+pub use digest::Digest;
+pub use engine::{EngineOptions, GuestEngine};
+pub use limits::Limits;
+pub use log::{HostLog, LogLevel, LogLine, StderrLog};
+pub use module::Module;
+pub use process::{OnError, Processed, Transform};
+
+#[cfg(test)]
+#[path = "testing.rs"]
+mod testing;

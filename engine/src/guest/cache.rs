@@ -1,0 +1,207 @@
+//! Compiled modules on disk, by digest.
+//!
+//! Machine code that is loaded runs outside of every check, so this folder is trusted, and only because of what is made sure of:
+//! the folder belongs to the user who runs wasmill and nobody else may write to it (else it is not used); so do the files;
+//! and a file is what this program wrote, to the last byte, by the checksum in its head. That guards against other users,
+//! half-written files and failing disks. It does not guard against the user's own account: whoever writes there can
+//! replace wasmill itself. A file a user *gives* as a module never comes here (see `inspect.rs`).
+//!
+//! Whatever is wrong with a file, the answer is to compile again.
+
+use std::fs::{self, File, Metadata};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::digest::Digest;
+
+/// Stands at the head of each file, before the payload's SHA-256.
+const MAGIC: &[u8; 16] = b"wasmill-native1\n";
+const HEAD: usize = MAGIC.len() + 32;
+
+/// Where compiled modules are kept.
+#[derive(Debug, Clone, Default)]
+pub enum CacheFolder {
+    /// `$WASMILL_CACHE/modules`, or else `wasmill/modules` in the platform's cache folder.
+    #[default]
+    Default,
+    /// Here.
+    At(PathBuf),
+    /// Nowhere: each start compiles again.
+    Off,
+}
+
+impl CacheFolder {
+    fn path(&self) -> Option<PathBuf> {
+        let variable = |name: &str| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        match self {
+            Self::At(path) => Some(path.clone()),
+            Self::Off => None,
+            Self::Default => {
+                let of_the_platform = || {
+                    if cfg!(windows) {
+                        return variable("LOCALAPPDATA").map(|local| local.join("wasmill"));
+                    }
+                    let home = variable("HOME");
+                    let caches = if cfg!(target_os = "macos") {
+                        "Library/Caches"
+                    } else {
+                        ".cache"
+                    };
+                    let folder = variable("XDG_CACHE_HOME").or_else(|| Some(home?.join(caches)));
+                    folder.map(|folder| folder.join("wasmill"))
+                };
+                variable("WASMILL_CACHE")
+                    .or_else(of_the_platform)
+                    .map(|folder| folder.join("modules"))
+            }
+        }
+    }
+}
+
+/// A folder that may be trusted.
+pub(super) struct Cache {
+    folder: PathBuf,
+    owner: Owner,
+    /// Stands for wasmtime's version, its settings and this processor's features.
+    environment: u64,
+}
+
+impl Cache {
+    /// The folder, made if need be; `None` if there is none that can be written and trusted.
+    pub(super) fn open(folder: &CacheFolder, engine: &Engine) -> Option<Self> {
+        let folder = folder.path()?;
+        create_private(&folder).ok()?;
+        let owner = Owner::of_new_files_in(&folder).ok()?;
+        if !owner.alone_may_write(&fs::metadata(&folder).ok()?) {
+            return None;
+        }
+        let mut hasher = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        Some(Self {
+            folder,
+            owner,
+            environment: hasher.finish(),
+        })
+    }
+
+    pub(super) fn path(&self, digest: &Digest) -> PathBuf {
+        self.folder.join(format!("{digest}-{:016x}.cwasm", self.environment))
+    }
+
+    /// The compiled module, if it is there and whole.
+    pub(super) fn get(&self, digest: &Digest, engine: &Engine) -> Option<Component> {
+        let mut file = File::open(self.path(digest)).ok()?;
+        // Asked of the open file, so that it can't be another one by the time it is read.
+        if !self.owner.alone_may_write(&file.metadata().ok()?) {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).ok()?;
+        let (head, payload) = bytes.split_at_checked(HEAD)?;
+        let (magic, checksum) = head.split_at(MAGIC.len());
+        if magic != MAGIC || checksum != Digest::of(payload).as_bytes() {
+            return None;
+        }
+        // SAFETY: the bytes are what `Component::serialize` made in this program (see the head of this file); wasmtime itself
+        // checks that its version and settings were the same.
+        #[expect(unsafe_code, reason = "the one place where compiled code is loaded")]
+        unsafe { Component::deserialize(engine, payload) }.ok()
+    }
+
+    /// Keeps a compiled module. Failing to is no error: the next start compiles again.
+    pub(super) fn put(&self, digest: &Digest, component: &Component) {
+        if let Ok(payload) = component.serialize() {
+            // A full disk or a lost race leaves no file or a whole one.
+            let _ = self.write(digest, &payload);
+        }
+    }
+
+    fn write(&self, digest: &Digest, payload: &[u8]) -> io::Result<()> {
+        let hidden = hidden_name(&self.folder);
+        let written = create_new_private(&hidden).and_then(|mut file| {
+            file.write_all(MAGIC)?;
+            file.write_all(Digest::of(payload).as_bytes())?;
+            file.write_all(payload)?;
+            fs::rename(&hidden, self.path(digest))
+        });
+        if written.is_err() {
+            let _ = fs::remove_file(&hidden);
+        }
+        written
+    }
+}
+
+/// A name that no other process or thread uses now.
+fn hidden_name(folder: &Path) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    folder.join(format!(".{}-{number}.tmp", std::process::id()))
+}
+
+#[cfg(unix)]
+fn create_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn create_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+fn create_new_private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// The user that files made here belong to: on Unix its number, as the file system knows it.
+struct Owner(#[cfg(unix)] u32);
+
+impl Owner {
+    /// Found by making a file, which also tells whether the folder can be written.
+    fn of_new_files_in(folder: &Path) -> io::Result<Self> {
+        let probe = hidden_name(folder);
+        let metadata = create_new_private(&probe)?.metadata();
+        fs::remove_file(&probe)?;
+        Self::of(&metadata?)
+    }
+
+    #[cfg(unix)]
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    fn of(metadata: &Metadata) -> io::Result<Self> {
+        Ok(Self(std::os::unix::fs::MetadataExt::uid(metadata)))
+    }
+
+    #[cfg(unix)]
+    fn alone_may_write(&self, metadata: &Metadata) -> bool {
+        use std::os::unix::fs::MetadataExt as _;
+        metadata.uid() == self.0 && metadata.mode() & 0o022 == 0
+    }
+
+    // Windows keeps a user's local folder private by inherited rights.
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> io::Result<Self> {
+        Ok(Self())
+    }
+
+    #[cfg(not(unix))]
+    fn alone_may_write(&self, _: &Metadata) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+#[path = "cache_test.rs"]
+mod tests;

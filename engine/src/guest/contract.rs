@@ -1,0 +1,29 @@
+//! The host's side of the contract, generated from `guest-sdk/wit/guest.wit`. Nothing outside `guest/` sees these types:
+//! what a guest returns is in them before it has been checked.
+
+#![expect(unreachable_pub, reason = "generated")]
+#![expect(
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    reason = "generated"
+)]
+#![expect(
+    dead_code,
+    reason = "generated for every interface; the log is linked by hand (`log.rs`)"
+)]
+
+wasmtime::component::bindgen!({
+    world: "transform-guest",
+    path: "../guest-sdk/wit",
+    // Input goes into the guest's memory straight from the Arrow buffers.
+    ownership: Borrowing { duplicate_if_necessary: true },
+});
+
+pub(super) use exports::wasmill::guest::transform::{Column, Description, Header, Records, Rows, Values};
+pub(super) use wasmill::guest::log::Level;
+pub(super) use wasmill::guest::types::{DataType, Field};
+
+/// The contract's package, as component binaries name it.
+pub(super) const PACKAGE: &str = "wasmill:guest";
+/// The version of it that this host speaks.
+pub(super) const VERSION: &str = "0.1.0";

@@ -1,0 +1,298 @@
+//! Walks a module's binary before the runtime sees it: what can be refused by reading is refused with its reason, and
+//! nothing is compiled that would take the compiler minutes. Types and code are validated by wasmtime afterwards.
+
+use std::fmt::Display;
+
+use wasmparser::{
+    BinaryReaderError, Encoding, FunctionBody, MemoryType, Operator, Parser, Payload, TableType, TypeRef,
+};
+
+use super::contract::{PACKAGE, VERSION};
+use super::limits::Limits;
+use crate::error::{Fault, Result};
+
+/// The hint for whatever is not a component of ours.
+const BUILD: &str = "`wasmill build CRATE` makes a component of a crate";
+
+/// Reads the binary through and refuses it where it can't be a module of this contract and within these limits.
+///
+/// # Errors
+/// [`Fault`] of the guest's kind: what is wrong, and what to do.
+pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<()> {
+    if bytes.is_empty() {
+        return Err(Fault::guest("the module is empty").hint(format!("is it still being written? {BUILD}")));
+    }
+    at_most("bytes", bytes.len(), limits.module_bytes)?;
+    is_component(bytes)?;
+
+    let mut found = Found::default();
+    for payload in Parser::new(0).parse_all(bytes) {
+        found.read(payload.map_err(broken)?, limits)?;
+    }
+    found.exports_the_contract()
+}
+
+fn is_component(bytes: &[u8]) -> Result<()> {
+    if bytes.starts_with(b"\x7fELF") {
+        // Machine code made elsewhere would run outside of every check: never deserialised, whatever made it.
+        return Err(Fault::guest("this is a precompiled module, which wasmill never loads")
+            .hint("give the `.wasm` component it was made of; wasmill compiles and caches it itself"));
+    }
+    if bytes.trim_ascii_start().starts_with(b"(") {
+        return Err(Fault::guest("this is WebAssembly's text form, not a binary").hint(BUILD));
+    }
+    if !bytes.starts_with(b"\0asm") {
+        return Err(Fault::guest("this is not a WebAssembly module (it does not begin with `\\0asm`)").hint(BUILD));
+    }
+    match Parser::new(0).parse_all(bytes).next() {
+        Some(Ok(Payload::Version {
+            encoding: Encoding::Component,
+            ..
+        })) => Ok(()),
+        Some(Ok(Payload::Version {
+            encoding: Encoding::Module,
+            ..
+        })) => Err(Fault::guest("this is a core module, not a component").hint(BUILD)),
+        Some(Err(error)) => Err(broken(error)),
+        _ => Err(Fault::guest("the binary ends in its header").hint(BUILD)),
+    }
+}
+
+fn broken(error: BinaryReaderError) -> Fault {
+    Fault::guest("the module's binary is broken")
+        .because(error)
+        .hint(format!("is it cut short? {BUILD}"))
+}
+
+fn at_most(what: &str, is: usize, allowed: usize) -> Result<()> {
+    if is <= allowed {
+        return Ok(());
+    }
+    Err(too_much(what, is, allowed))
+}
+
+fn too_much(what: &str, is: impl Display, allowed: impl Display) -> Fault {
+    Fault::guest(format!("the module has {is} {what}, more than the {allowed} allowed"))
+}
+
+/// What was counted and seen so far.
+#[derive(Default)]
+struct Found {
+    /// The encodings of the binaries that are open around the current place; the first is the component itself.
+    around: Vec<Encoding>,
+    functions: usize,
+    data_bytes: usize,
+    modules: usize,
+    instances: usize,
+    memories: usize,
+    memory_bytes: u64,
+    tables: usize,
+    table_elements: u64,
+    transform: bool,
+    other_export: Option<String>,
+}
+
+impl Found {
+    fn read(&mut self, payload: Payload<'_>, limits: &Limits) -> Result<()> {
+        match payload {
+            Payload::Version { encoding, .. } => {
+                self.around.push(encoding);
+                if self.around.len() > 1 {
+                    self.modules += 1;
+                    at_most("modules inside", self.modules, limits.modules)?;
+                }
+                let nested = self
+                    .around
+                    .iter()
+                    .filter(|around| **around == Encoding::Component)
+                    .count();
+                at_most("levels of components", nested.saturating_sub(1), limits.nesting)
+            }
+            Payload::End(_) => {
+                self.around.pop();
+                Ok(())
+            }
+            Payload::ComponentImportSection(section) if self.around.len() == 1 => section
+                .into_iter()
+                .try_for_each(|import| import_is_ours(import.map_err(broken)?.name.name)),
+            Payload::ComponentExportSection(section) if self.around.len() == 1 => {
+                section.into_iter().try_for_each(|export| {
+                    self.export(export.map_err(broken)?.name.name);
+                    Ok(())
+                })
+            }
+            Payload::InstanceSection(section) => self.instances(section.count(), limits),
+            Payload::ComponentInstanceSection(section) => self.instances(section.count(), limits),
+            Payload::ImportSection(section) => {
+                section
+                    .into_imports()
+                    .try_for_each(|import| match import.map_err(broken)?.ty {
+                        TypeRef::Memory(memory) => features(&memory),
+                        TypeRef::Table(table) => table_features(&table),
+                        _ => Ok(()),
+                    })
+            }
+            Payload::FunctionSection(section) => {
+                self.functions += section.count() as usize;
+                at_most("functions", self.functions, limits.functions)
+            }
+            Payload::MemorySection(section) => section
+                .into_iter()
+                .try_for_each(|memory| self.memory(&memory.map_err(broken)?, limits)),
+            Payload::TableSection(section) => section
+                .into_iter()
+                .try_for_each(|table| self.table(&table.map_err(broken)?.ty, limits)),
+            Payload::DataSection(section) => section.into_iter().try_for_each(|data| {
+                self.data_bytes += data.map_err(broken)?.data.len();
+                at_most("bytes of data", self.data_bytes, limits.data_bytes)
+            }),
+            Payload::CodeSectionEntry(body) => function(&body, limits),
+            _ => Ok(()),
+        }
+    }
+
+    fn instances(&mut self, more: u32, limits: &Limits) -> Result<()> {
+        self.instances += more as usize;
+        at_most("instances", self.instances, limits.instances)
+    }
+
+    fn memory(&mut self, memory: &MemoryType, limits: &Limits) -> Result<()> {
+        features(memory)?;
+        self.memories += 1;
+        at_most("memories", self.memories, limits.memories)?;
+        let page = 1u64 << memory.page_size_log2.unwrap_or(16).min(16);
+        self.memory_bytes = self.memory_bytes.saturating_add(memory.initial.saturating_mul(page));
+        if self.memory_bytes > limits.memory_bytes as u64 {
+            return Err(too_much(
+                "bytes of memory from the start",
+                self.memory_bytes,
+                limits.memory_bytes,
+            ));
+        }
+        Ok(())
+    }
+
+    fn table(&mut self, table: &TableType, limits: &Limits) -> Result<()> {
+        table_features(table)?;
+        self.tables += 1;
+        at_most("tables", self.tables, limits.memories)?;
+        self.table_elements = self.table_elements.saturating_add(table.initial);
+        if self.table_elements > limits.table_elements as u64 {
+            return Err(too_much(
+                "table entries from the start",
+                self.table_elements,
+                limits.table_elements,
+            ));
+        }
+        Ok(())
+    }
+
+    fn export(&mut self, name: &str) {
+        if name == format!("{PACKAGE}/transform@{VERSION}") {
+            self.transform = true;
+        } else if name.strip_prefix(PACKAGE).is_some_and(|rest| rest.starts_with('/')) {
+            self.other_export = Some(name.to_owned());
+        }
+    }
+
+    fn exports_the_contract(self) -> Result<()> {
+        match (self.transform, self.other_export) {
+            (true, _) => Ok(()),
+            (false, Some(name)) if !name.ends_with(&format!("@{VERSION}")) => Err(other_version(&name)),
+            (false, _) => Err(
+                Fault::guest(format!("the module does not export `{PACKAGE}/transform@{VERSION}`"))
+                    .hint("mark one function with `#[wasmill_sdk::transform]`, in a crate of type `cdylib`"),
+            ),
+        }
+    }
+}
+
+fn import_is_ours(name: &str) -> Result<()> {
+    // `types` has no functions: whoever uses the contract's types names it.
+    let ours = ["log", "types"]
+        .iter()
+        .any(|interface| name == format!("{PACKAGE}/{interface}@{VERSION}"));
+    if ours {
+        return Ok(());
+    }
+    if name
+        .strip_prefix(PACKAGE)
+        .is_some_and(|rest| rest.starts_with("/log@") || rest.starts_with("/types@"))
+    {
+        return Err(other_version(name));
+    }
+    let fault = Fault::guest(format!(
+        "the module imports `{}`, but a module may import only `{PACKAGE}/log@{VERSION}`",
+        name.escape_debug()
+    ));
+    Err(if name.starts_with("wasi:") {
+        fault.hint("build it for `wasm32-unknown-unknown`, which has no files, sockets or clock; `wasmill build` does")
+    } else {
+        fault.hint("a module has no way out but its log: what it needs must be in the record")
+    })
+}
+
+fn other_version(name: &str) -> Fault {
+    let version = name.split_once('@').map_or("no version", |(_, version)| version);
+    Fault::guest(format!(
+        "the module speaks `{PACKAGE}@{}`, this wasmill speaks `{PACKAGE}@{VERSION}`",
+        version.escape_debug()
+    ))
+    .hint("build it with the `wasmill-sdk` of this version of wasmill")
+}
+
+fn features(memory: &MemoryType) -> Result<()> {
+    if memory.memory64 {
+        return Err(Fault::guest("the module has a 64-bit memory, which is not allowed")
+            .hint("build it for `wasm32-unknown-unknown`"));
+    }
+    if memory.shared {
+        return Err(Fault::guest(
+            "the module has a shared memory, but a module has no threads",
+        ));
+    }
+    Ok(())
+}
+
+fn table_features(table: &TableType) -> Result<()> {
+    if table.table64 {
+        return Err(Fault::guest("the module has a 64-bit table, which is not allowed")
+            .hint("build it for `wasm32-unknown-unknown`"));
+    }
+    Ok(())
+}
+
+/// Refuses what the compiler would need minutes for.
+fn function(body: &FunctionBody<'_>, limits: &Limits) -> Result<()> {
+    let bytes = body.range().len();
+    if bytes > limits.function_body_bytes {
+        return Err(too_much("bytes in one function", bytes, limits.function_body_bytes)
+            .hint("break the function up, or build with less inlining"));
+    }
+    let mut locals = 0usize;
+    for local in body.get_locals_reader().map_err(broken)? {
+        locals = locals.saturating_add(local.map_err(broken)?.0 as usize);
+    }
+    // A block takes three bytes at least, so most functions need no second reading.
+    if locals.saturating_mul(bytes / 3) <= limits.locals_times_blocks {
+        return Ok(());
+    }
+    let mut blocks = 0usize;
+    for operator in body.get_operators_reader().map_err(broken)? {
+        if matches!(
+            operator.map_err(broken)?,
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::BrIf { .. }
+        ) {
+            blocks += 1;
+        }
+    }
+    at_most(
+        "locals times blocks in one function",
+        locals.saturating_mul(blocks),
+        limits.locals_times_blocks,
+    )
+}
+
+#[cfg(test)]
+#[path = "inspect_test.rs"]
+mod tests;

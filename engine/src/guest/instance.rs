@@ -1,0 +1,221 @@
+//! A module at work: its store, what it may use, and one call into it.
+
+use std::sync::Arc;
+
+use wasmtime::{ResourceLimiter, Store, Trap};
+
+use super::check::Unchecked;
+use super::contract::{Description, Records, TransformGuest, TransformGuestPre};
+use super::engine::{GuestEngine, TICK};
+use super::limits::Limits;
+use super::log::Lines;
+use super::text::one_line;
+
+/// What the host keeps beside a guest's memory.
+pub(super) struct HostState {
+    pub(super) limits: Arc<Limits>,
+    /// The lines of the current call.
+    pub(super) lines: Lines,
+    /// The last line of level error in the current call: a panic says there what and where.
+    pub(super) last_error: Option<String>,
+    memory_bytes: usize,
+    table_elements: usize,
+    /// Bytes of memory that were asked for and not given, in the current call.
+    refused_memory: Option<usize>,
+}
+
+impl ResourceLimiter for HostState {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let together = self.memory_bytes.saturating_add(desired.saturating_sub(current));
+        let fits = together <= self.limits.memory_bytes;
+        if fits {
+            self.memory_bytes = together;
+        } else {
+            self.refused_memory = Some(together);
+        }
+        Ok(fits)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let together = self.table_elements.saturating_add(desired.saturating_sub(current));
+        let fits = together <= self.limits.table_elements;
+        if fits {
+            self.table_elements = together;
+        }
+        Ok(fits)
+    }
+
+    fn instances(&self) -> usize {
+        self.limits.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.limits.memories
+    }
+
+    fn memories(&self) -> usize {
+        self.limits.memories
+    }
+}
+
+/// Why a call came to nothing.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// For a person: the guest's own words where it has some.
+    pub(super) reason: String,
+    /// Fuel that the call used up.
+    pub(super) fuel: u64,
+    /// What it logged.
+    pub(super) lines: Lines,
+    /// Whether the instance may be called again.
+    pub(super) instance_is_whole: bool,
+}
+
+impl Failure {
+    /// A failure that the host found, with nothing to tell about the call.
+    pub(super) fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            fuel: 0,
+            lines: Lines::default(),
+            instance_is_whole: false,
+        }
+    }
+}
+
+/// An instantiated module. After a trap it is dropped, store and all: what the trap left half done goes with it.
+pub(super) struct Instance {
+    store: Store<HostState>,
+    guest: TransformGuest,
+}
+
+/// What a call returned, and what it logged and cost.
+pub(super) struct Returned {
+    pub(super) rows: Unchecked,
+    pub(super) lines: Lines,
+    pub(super) fuel: u64,
+}
+
+impl Instance {
+    /// Instantiates the module, which runs its start functions if it has any.
+    pub(super) fn new(
+        engine: &GuestEngine,
+        module: &TransformGuestPre<HostState>,
+        limits: &Arc<Limits>,
+    ) -> Result<Self, Failure> {
+        let state = HostState {
+            limits: Arc::clone(limits),
+            lines: Lines::default(),
+            last_error: None,
+            memory_bytes: 0,
+            table_elements: 0,
+            refused_memory: None,
+        };
+        let mut store = Store::new(engine.wasmtime(), state);
+        store.limiter(|state| state);
+        store.set_hostcall_fuel(limits.output_bytes);
+        // The contract has no resources; a module that makes its own is up to something else.
+        store.set_max_component_handles(MAX_HANDLES);
+        let fuel = limits.fuel(0, 0);
+        let guest = begin(&mut store, fuel).and_then(|()| module.instantiate(&mut store));
+        match guest {
+            Ok(guest) => Ok(Self { store, guest }),
+            Err(error) => Err(trapped(&mut store, &error, fuel)),
+        }
+    }
+
+    /// Asks the module what it is.
+    pub(super) fn describe(&mut self) -> Result<Description, Failure> {
+        let fuel = self.store.data().limits.fuel(0, 0);
+        let description = begin(&mut self.store, fuel)
+            .and_then(|()| self.guest.wasmill_guest_transform().call_describe(&mut self.store));
+        description.map_err(|error| trapped(&mut self.store, &error, fuel))
+    }
+
+    /// Hands a batch over. `bytes` is what it weighs, for the fuel.
+    pub(super) fn process(&mut self, records: Records<'_>, bytes: usize) -> Result<Returned, Failure> {
+        let count = records.offsets.len();
+        let fuel = self.store.data().limits.fuel(count, bytes);
+        let returned = begin(&mut self.store, fuel).and_then(|()| {
+            self.guest
+                .wasmill_guest_transform()
+                .call_process(&mut self.store, records)
+        });
+        match returned {
+            Ok(Ok(rows)) => Ok(Returned {
+                rows: Unchecked::new(rows, count),
+                lines: std::mem::take(&mut self.store.data_mut().lines),
+                fuel: spent(&self.store, fuel),
+            }),
+            Ok(Err(reason)) => Err(Failure {
+                reason: one_line(&reason, self.store.data().limits.reason_bytes),
+                fuel: spent(&self.store, fuel),
+                lines: std::mem::take(&mut self.store.data_mut().lines),
+                instance_is_whole: true,
+            }),
+            Err(error) => Err(trapped(&mut self.store, &error, fuel)),
+        }
+    }
+}
+
+const MAX_HANDLES: usize = 16;
+
+/// Fills up what a call may use.
+fn begin(store: &mut Store<HostState>, fuel: u64) -> wasmtime::Result<()> {
+    let state = store.data_mut();
+    state.lines = Lines::default();
+    state.last_error = None;
+    state.refused_memory = None;
+    let ticks = state.limits.call_time.as_millis() / TICK.as_millis();
+    // One more, since the first tick may come at once.
+    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX - 1).saturating_add(1));
+    store.set_fuel(fuel)
+}
+
+fn spent(store: &Store<HostState>, fuel: u64) -> u64 {
+    fuel.saturating_sub(store.get_fuel().unwrap_or(0))
+}
+
+fn trapped(store: &mut Store<HostState>, error: &wasmtime::Error, fuel: u64) -> Failure {
+    let spent = spent(store, fuel);
+    let state = store.data_mut();
+    Failure {
+        reason: reason(state, error, fuel),
+        fuel: spent,
+        lines: std::mem::take(&mut state.lines),
+        instance_is_whole: false,
+    }
+}
+
+/// Says why a guest stopped, in words its author can act on.
+fn reason(state: &HostState, error: &wasmtime::Error, fuel: u64) -> String {
+    let limits = &state.limits;
+    let mut reason = match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => format!("used up its {fuel} units of fuel (does it loop without end?)"),
+        Some(Trap::Interrupt) => format!("took longer than {} s", limits.call_time.as_secs()),
+        Some(Trap::StackOverflow) => "stack overflow (does it call itself without end?)".to_owned(),
+        Some(Trap::UnreachableCodeReached) => match &state.last_error {
+            Some(panic) => panic.clone(),
+            None => "stopped itself (`unreachable`)".to_owned(),
+        },
+        Some(trap) => {
+            let text = trap.to_string();
+            text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
+        }
+        None => {
+            let cause = error.root_cause().to_string();
+            if cause.starts_with("too much data is being copied") {
+                format!("returned or logged more than the {} bytes allowed", limits.output_bytes)
+            } else {
+                format!("broke the contract: {}", one_line(&cause, limits.reason_bytes))
+            }
+        }
+    };
+    if let Some(wanted) = state.refused_memory {
+        reason.push_str(&format!(
+            " (it asked for {wanted} bytes of memory, {} are allowed)",
+            limits.memory_bytes
+        ));
+    }
+    reason
+}

@@ -1,0 +1,150 @@
+//! What a module may use. One struct, so that nothing is limited in passing somewhere else.
+
+use std::time::Duration;
+
+const KIB: usize = 1 << 10;
+const MIB: usize = 1 << 20;
+
+/// What a module may use. [`Limits::default`] is [`Limits::rust`].
+///
+/// The first group is checked on the binary before anything is compiled, the second while it runs, the third on what it
+/// returns. A module is refused by the first, a record by the other two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the component. Everything below grows with it, and it is read into memory as a whole.
+    pub module_bytes: usize,
+    /// Functions defined in all core modules together: each costs the compiler a fixed sum besides its body.
+    pub functions: usize,
+    /// Bytes of one function's body: the compiler's time grows faster than a body does.
+    pub function_body_bytes: usize,
+    /// Locals of one function (parameters not counted) times its blocks, loops and ifs: register allocation looks at each
+    /// local in each block, so a body of 8 KiB can take minutes.
+    pub locals_times_blocks: usize,
+    /// Bytes of data segments: they are copied at each instantiation.
+    pub data_bytes: usize,
+    /// Core modules, and components inside the component. An interpreter is linked of some twenty.
+    pub modules: usize,
+    /// How deep components stand in components. Tools wrap at most once.
+    pub nesting: usize,
+    /// Instances (of modules and of components) that instantiation makes.
+    pub instances: usize,
+    /// Memories and tables, each.
+    pub memories: usize,
+    /// How long the compiler may take, in wall-clock time. What the counts above let through and is still slow ends here.
+    pub compile_time: Duration,
+
+    /// Bytes of all linear memories of an instance together. An instance is kept a worker, so a pipeline's resident memory
+    /// is this times workers at worst.
+    pub memory_bytes: usize,
+    /// Entries of all tables of an instance together; a table costs the host 8 bytes an entry.
+    pub table_elements: usize,
+    /// Fuel of any call, however small: the start, `describe`, and what a batch costs before its first record. A unit is about
+    /// one instruction, a nanosecond or less.
+    pub fuel_per_call: u64,
+    /// Fuel for each record of a batch, on top. Fuel and not time is the limit that decides, since the same input costs the
+    /// same on every machine and at every repetition.
+    pub fuel_per_record: u64,
+    /// Fuel for each byte of a batch's keys, values and headers, on top.
+    pub fuel_per_byte: u64,
+    /// Wall-clock time of one call, for what fuel does not see (page faults, host calls, a machine that swaps).
+    pub call_time: Duration,
+    /// Log lines kept of one batch; more are counted.
+    pub log_lines: usize,
+    /// Bytes of one log line; what is behind is cut.
+    pub log_line_bytes: usize,
+
+    /// Records handed over in one call. From 256 up the cost a record is flat; small calls keep a batch in the cache, make
+    /// a trap cheap to pin and bound what is in flight.
+    pub call_records: usize,
+    /// Bytes of values handed over in one call, unless a single record is larger.
+    pub call_bytes: usize,
+    /// Bytes of one record (key, value and headers). A larger one fails without the module having seen it.
+    pub record_bytes: usize,
+    /// Bytes that one call may return or log, everything counted: they are copied out of the guest's memory.
+    pub output_bytes: usize,
+    /// Rows that one call may return.
+    pub output_rows: usize,
+    /// Bytes kept of the reason why a record failed; what is behind is cut.
+    pub reason_bytes: usize,
+    /// Fields of the schema, nested ones included.
+    pub fields: usize,
+    /// How deep the schema may nest.
+    pub depth: usize,
+    /// Bytes of the name of a field or of the module.
+    pub name_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::rust()
+    }
+}
+
+impl Limits {
+    /// For a module compiled from Rust (or C, Zig and the like): small, quick, no interpreter inside.
+    pub fn rust() -> Self {
+        Self {
+            module_bytes: 16 * MIB,
+            functions: 20_000,
+            function_body_bytes: 256 * KIB,
+            locals_times_blocks: 4_000_000,
+            data_bytes: 8 * MIB,
+            modules: 16,
+            nesting: 2,
+            instances: 32,
+            memories: 4,
+            compile_time: Duration::from_secs(60),
+
+            memory_bytes: 256 * MIB,
+            table_elements: 100_000,
+            // A batch of 4,096 orders of 557 bytes costs some 10 million units and may cost 900 million, about a second.
+            fuel_per_call: 50_000_000,
+            fuel_per_record: 100_000,
+            fuel_per_byte: 200,
+            call_time: Duration::from_secs(10),
+            log_lines: 20,
+            log_line_bytes: KIB,
+
+            call_records: 8_192,
+            call_bytes: 4 * MIB,
+            record_bytes: 32 * MIB,
+            output_bytes: 128 * MIB,
+            output_rows: 1_000_000,
+            reason_bytes: KIB,
+            fields: 1_000,
+            depth: 16,
+            name_bytes: 128,
+        }
+    }
+
+    /// For a module with an interpreter inside (Python, JavaScript): some 18 MB of code, and 50 times the instructions.
+    pub fn script() -> Self {
+        Self {
+            module_bytes: 64 * MIB,
+            functions: 100_000,
+            function_body_bytes: 1024 * KIB,
+            locals_times_blocks: 32_000_000,
+            data_bytes: 64 * MIB,
+            modules: 64,
+            nesting: 3,
+            instances: 128,
+            memories: 8,
+            compile_time: Duration::from_secs(180),
+            memory_bytes: 512 * MIB,
+            fuel_per_call: 5_000_000_000,
+            fuel_per_record: 5_000_000,
+            fuel_per_byte: 10_000,
+            call_time: Duration::from_secs(30),
+            call_records: 2_048,
+            call_bytes: MIB,
+            ..Self::rust()
+        }
+    }
+
+    /// The fuel of a call over this many records and bytes.
+    pub(super) fn fuel(&self, records: usize, bytes: usize) -> u64 {
+        self.fuel_per_call
+            .saturating_add(self.fuel_per_record.saturating_mul(records as u64))
+            .saturating_add(self.fuel_per_byte.saturating_mul(bytes as u64))
+    }
+}
