@@ -1,15 +1,10 @@
 //! The host's side of the contract, generated from `guest-sdk/wit/guest.wit`. Nothing outside `guest/` sees these types:
 //! what a guest returns is in them before it has been checked.
 
-#![expect(unreachable_pub, reason = "generated")]
 #![expect(
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
     reason = "generated"
-)]
-#![expect(
-    dead_code,
-    reason = "generated for every interface; the log is linked by hand (`log.rs`)"
 )]
 
 wasmtime::component::bindgen!({

@@ -86,7 +86,10 @@ impl<'a> Weights<'a> {
             }
             let most = records.min(start.saturating_add(limits.call_records.max(1)));
             let mut end = start + 1;
-            while end < most && self.of(&(start..end + 1)) <= limits.call_bytes {
+            while end < most
+                && self.of(&(start..end + 1)) <= limits.call_bytes
+                && self.of(&(end..end + 1)) <= limits.record_bytes
+            {
                 end += 1;
             }
             chunks.push(Chunk::Records(start..end));
