@@ -229,7 +229,10 @@ impl<'a> Run<'a> {
         };
         let bytes = self.weights.of(range);
         let outcome = with_input(self.records, range, |input| instance.process(input, bytes));
-        if outcome.as_ref().is_ok_and(|_| true) || outcome.as_ref().is_err_and(|failure| failure.instance_is_whole) {
+        if outcome
+            .as_ref()
+            .map_or_else(|failure| failure.instance_is_whole, |_| true)
+        {
             self.instance = Some(instance);
         }
         let returned = outcome.inspect_err(|failure| self.fuel = self.fuel.saturating_add(failure.fuel))?;
