@@ -8,6 +8,7 @@ fn engine(folder: &Path) -> GuestEngine {
     let options = EngineOptions {
         cache: CacheFolder::At(folder.to_owned()),
         log: std::sync::Arc::new(StderrLog),
+        ..EngineOptions::default()
     };
     GuestEngine::new(options).unwrap()
 }

@@ -25,6 +25,26 @@ pub struct EngineOptions {
     pub cache: CacheFolder,
     /// Who gets the modules' log lines.
     pub log: Arc<dyn HostLog>,
+    /// What a guest's steps are counted by.
+    pub metering: Metering,
+}
+
+/// What ends a guest that runs away. Only a benchmark has a reason to turn one of them off: to tell what it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metering {
+    /// Counts instructions: the same input costs the same.
+    pub fuel: bool,
+    /// Counts time.
+    pub epochs: bool,
+}
+
+impl Default for Metering {
+    fn default() -> Self {
+        Self {
+            fuel: true,
+            epochs: true,
+        }
+    }
 }
 
 impl Default for EngineOptions {
@@ -32,6 +52,7 @@ impl Default for EngineOptions {
         Self {
             cache: CacheFolder::Default,
             log: Arc::new(StderrLog),
+            metering: Metering::default(),
         }
     }
 }
@@ -45,6 +66,7 @@ struct Inner {
     linker: Linker<HostState>,
     cache: Option<Cache>,
     log: Arc<dyn HostLog>,
+    metering: Metering,
     /// Dropped with the last handle, which ends the thread.
     _ticking: Sender<()>,
 }
@@ -57,7 +79,7 @@ impl GuestEngine {
     pub fn new(options: EngineOptions) -> Result<Self> {
         let unusable =
             |error: wasmtime::Error| Fault::machine("the WebAssembly runtime can't be started").because(error);
-        let engine = Engine::new(&config()).map_err(unusable)?;
+        let engine = Engine::new(&config(options.metering)).map_err(unusable)?;
         let mut linker = Linker::new(&engine);
         log::link(&mut linker).map_err(unusable)?;
         let ticking = tick(engine.clone())?;
@@ -67,6 +89,7 @@ impl GuestEngine {
             linker,
             cache,
             log: options.log,
+            metering: options.metering,
             _ticking: ticking,
         })))
     }
@@ -83,17 +106,21 @@ impl GuestEngine {
         self.0.cache.as_ref()
     }
 
+    pub(super) fn metering(&self) -> Metering {
+        self.0.metering
+    }
+
     pub(super) fn log(&self) -> &Arc<dyn HostLog> {
         &self.0.log
     }
 }
 
-fn config() -> Config {
+fn config(metering: Metering) -> Config {
     let mut config = Config::new();
     config
         // Fuel decides (the same input costs the same), the epoch is the net below it.
-        .consume_fuel(true)
-        .epoch_interruption(true)
+        .consume_fuel(metering.fuel)
+        .epoch_interruption(metering.epochs)
         .max_wasm_stack(STACK_BYTES)
         .cranelift_opt_level(OptLevel::Speed)
         // What a module computes is the same on every machine and at every repetition of a batch. NaN's bits are the one

@@ -6,7 +6,7 @@ use wasmtime::{ResourceLimiter, Store, Trap};
 
 use super::check::Unchecked;
 use super::contract::{Description, Records, TransformGuest, TransformGuestPre};
-use super::engine::{GuestEngine, TICK};
+use super::engine::{GuestEngine, Metering, TICK};
 use super::limits::Limits;
 use super::log::Lines;
 use super::text::one_line;
@@ -14,6 +14,7 @@ use super::text::one_line;
 /// What the host keeps beside a guest's memory.
 pub(super) struct HostState {
     pub(super) limits: Arc<Limits>,
+    metering: Metering,
     /// The lines of the current call.
     pub(super) lines: Lines,
     /// The last line of level error in the current call: a panic says there what and where.
@@ -105,6 +106,7 @@ impl Instance {
     ) -> Result<Self, Failure> {
         let state = HostState {
             limits: Arc::clone(limits),
+            metering: engine.metering(),
             lines: Lines::default(),
             last_error: None,
             memory_bytes: 0,
@@ -166,10 +168,14 @@ fn begin(store: &mut Store<HostState>, fuel: u64) -> wasmtime::Result<()> {
     state.lines = Lines::default();
     state.last_error = None;
     state.refused_memory = None;
+    let metering = state.metering;
     let ticks = state.limits.call_time.as_millis() / TICK.as_millis();
     // One more, since the first tick may come at once.
     store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX - 1).saturating_add(1));
-    store.set_fuel(fuel)
+    if metering.fuel {
+        store.set_fuel(fuel)?;
+    }
+    Ok(())
 }
 
 fn spent(store: &Store<HostState>, fuel: u64) -> u64 {

@@ -9,7 +9,8 @@ use wasmtime::{StoreContextMut, Trap};
 
 use super::contract::{Level, PACKAGE, VERSION};
 use super::instance::HostState;
-use super::text::escaped;
+use super::limits::Limits;
+use super::text::{escaped, one_line};
 
 /// How weighty a log line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,11 +96,14 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Adds a line; its text is made only if there is room for it.
-    pub(super) fn push(&mut self, level: LogLevel, room: usize, text: impl FnOnce() -> String) {
-        if self.kept.len() < room {
-            self.kept.push((level, text()));
-        }
+    /// Whether another line would be kept.
+    fn has_room(&self, limits: &Limits) -> bool {
+        self.kept.len() < limits.log_lines
+    }
+
+    /// Counts a line, and keeps its text if there is one.
+    fn push(&mut self, level: LogLevel, text: Option<String>) {
+        self.kept.extend(text.map(|text| (level, text)));
         self.total += 1;
     }
 
@@ -139,27 +143,26 @@ pub(super) fn link(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
     linker.instance(&format!("{PACKAGE}/log@{VERSION}"))?.func_wrap(
         "log",
         |mut store: StoreContextMut<'_, HostState>, (level, message): (Level, WasmStr)| {
+            let state = store.data();
             let message = message.to_str(&store)?;
             let bytes = message.len() as u64;
-            let HostState { limits, .. } = store.data();
-            // An error line may be a panic's, which is the reason of the trap that follows: kept in any case.
-            let is_error = matches!(level, Level::Error);
-            let line = (is_error || store.data().lines.kept.len() < limits.log_lines)
-                .then(|| escaped(&message, limits.log_line_bytes));
-            let last_error = is_error.then(|| super::text::one_line(&message, limits.reason_bytes));
+            let line = state
+                .lines
+                .has_room(&state.limits)
+                .then(|| escaped(&message, state.limits.log_line_bytes));
+            // A panic says in its last line of level error what the trap that follows is about: kept in any case.
+            let error = matches!(level, Level::Error).then(|| one_line(&message, state.limits.reason_bytes));
             drop(message);
 
             let state = store.data_mut();
-            let room = state.limits.log_lines;
-            state.lines.push(level.into(), room, || line.unwrap_or_default());
-            if last_error.is_some() {
-                state.last_error = last_error;
+            state.lines.push(level.into(), line);
+            if error.is_some() {
+                state.last_error = error;
             }
-            // The host's work is charged to the module, or a loop of log calls would be nearly free of fuel.
-            let left = store
-                .get_fuel()?
-                .checked_sub(FUEL_PER_LINE + bytes)
-                .ok_or(Trap::OutOfFuel)?;
+            // The host's work is charged to the module, or a loop of log calls would be nearly free. (Without metering there
+            // is no fuel, and asking for it is an error.)
+            let Ok(fuel) = store.get_fuel() else { return Ok(()) };
+            let left = fuel.checked_sub(FUEL_PER_LINE + bytes).ok_or(Trap::OutOfFuel)?;
             store.set_fuel(left)
         },
     )

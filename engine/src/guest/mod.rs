@@ -28,7 +28,7 @@ pub use build::{BuildOutput, Built, build};
 pub use cache::CacheFolder;
 pub use dead_letter::{ErrorSample, ErrorSummary};
 pub use digest::Digest;
-pub use engine::{EngineOptions, GuestEngine};
+pub use engine::{EngineOptions, GuestEngine, Metering};
 pub use limits::Limits;
 pub use log::{HostLog, LogLevel, LogLine, StderrLog};
 pub use module::Module;
@@ -37,3 +37,7 @@ pub use process::{OnError, Processed, Transform};
 #[cfg(test)]
 #[path = "testing.rs"]
 mod testing;
+
+#[cfg(test)]
+#[path = "golden_test.rs"]
+mod golden_test;

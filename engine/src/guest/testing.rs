@@ -19,17 +19,27 @@ pub(super) fn component(core: &str) -> Vec<u8> {
 
 /// As [`component`], with another text of the contract.
 pub(super) fn component_of(core: &str, wit: &str) -> Vec<u8> {
-    let mut module = wat::parse_str(core).unwrap();
-    let mut resolve = Resolve::default();
-    let package = resolve.push_str("guest.wit", wit).unwrap();
-    let world = resolve.select_world(&[package], Some("transform-guest")).unwrap();
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    let module = core_of(core, wit);
     ComponentEncoder::default()
         .validate(true)
         .module(&module)
         .unwrap()
         .encode()
         .unwrap()
+}
+
+/// A core module as cargo makes it: with the contract in a section of its own.
+pub(super) fn core(text: &str) -> Vec<u8> {
+    core_of(text, &contract())
+}
+
+fn core_of(text: &str, wit: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(text).unwrap();
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("guest.wit", wit).unwrap();
+    let world = resolve.select_world(&[package], Some("transform-guest")).unwrap();
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    module
 }
 
 /// The text of the contract.
@@ -60,6 +70,7 @@ pub(super) fn engine() -> (GuestEngine, Arc<Lines>) {
     let options = EngineOptions {
         cache: CacheFolder::Off,
         log: Arc::clone(&log) as Arc<dyn HostLog>,
+        ..EngineOptions::default()
     };
     (GuestEngine::new(options).unwrap(), log)
 }

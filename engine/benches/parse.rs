@@ -1,0 +1,244 @@
+//! How fast orders become columns: through a module (the lab's `commandes`, checks and Kafka's columns included) beside the same
+//! work natively (serde_json into borrowed structs, then Arrow's builders), in one process and in turns.
+//!
+//! `cargo bench -p wasmill --bench parse`. Times are of the processor, not of the wall, where the system tells them (Linux).
+//! The median of the rounds is printed; a build without optimisation tells nothing.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrow::array::{ArrayRef, Float64Builder, Int32Builder, ListArray, RecordBatch, StringBuilder, StructArray};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+use serde::Deserialize;
+use wasmill::batch::{RecordRef, Records, RecordsBuilder};
+use wasmill::guest::{CacheFolder, EngineOptions, GuestEngine, Limits, Metering, Module, OnError, Transform, build};
+
+const RECORDS: usize = 4096;
+const ROUNDS: usize = 15;
+/// Batches a round, so that a round is long beside the clock's steps.
+const BATCHES: usize = 10;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let records = orders(&root)?;
+    let bytes = records.values().value_data().len() / RECORDS;
+    let built = build(&root.join("transforms/commandes"), |_| ())?;
+
+    let metered = |fuel, epochs| -> Result<Transform> {
+        let options = EngineOptions {
+            cache: CacheFolder::Off,
+            metering: Metering { fuel, epochs },
+            ..EngineOptions::default()
+        };
+        let module = Module::load(&GuestEngine::new(options)?, &built.component, Limits::default())?;
+        Ok(Transform::new("commandes", module, OnError::Fail, false))
+    };
+    let (whole, no_fuel, no_epochs, neither) = (
+        metered(true, true)?,
+        metered(false, true)?,
+        metered(true, false)?,
+        metered(false, false)?,
+    );
+    let through = |transform: &Transform| -> Result<usize> {
+        Ok(transform
+            .process(&records)?
+            .rows
+            .iter()
+            .map(RecordBatch::num_rows)
+            .sum())
+    };
+
+    let mut native = Native::new();
+    let mut work: [(&str, Box<dyn FnMut() -> Result<usize> + '_>); 5] = [
+        ("native serde_json", Box::new(|| Ok(native.parse(&records)?.num_rows()))),
+        ("module", Box::new(|| through(&whole))),
+        ("module without fuel", Box::new(|| through(&no_fuel))),
+        ("module without epochs", Box::new(|| through(&no_epochs))),
+        ("module without either", Box::new(|| through(&neither))),
+    ];
+    let mut rounds = vec![Vec::new(); work.len()];
+    for _ in 0..ROUNDS {
+        for ((_, run), times) in work.iter_mut().zip(&mut rounds) {
+            let start = Clock::start();
+            for _ in 0..BATCHES {
+                assert_eq!(run()?, RECORDS);
+            }
+            times.push(start.nanoseconds() / (BATCHES * RECORDS) as f64);
+        }
+    }
+    let medians: Vec<f64> = rounds.into_iter().map(median).collect();
+    println!("{RECORDS} orders of {bytes} bytes a batch, {ROUNDS} rounds of {BATCHES} batches, median");
+    for ((name, _), nanoseconds) in work.iter().zip(&medians) {
+        println!(
+            "{name:24} {nanoseconds:7.0} ns a record, {:4.2} of native speed",
+            medians[0] / nanoseconds
+        );
+    }
+    println!(
+        "fuel costs {:.0} %, epochs {:.0} %, both {:.0} %",
+        100.0 * (medians[1] / medians[2] - 1.0),
+        100.0 * (medians[1] / medians[3] - 1.0),
+        100.0 * (medians[1] / medians[4] - 1.0),
+    );
+    Ok(())
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// The lab's orders, over and over.
+fn orders(root: &Path) -> Result<Records> {
+    let text = std::fs::read_to_string(root.join("tests/fixtures/golden/records/orders-2000.jsonl"))?;
+    let values = text.lines().map(|line| {
+        let record: serde_json::Value = serde_json::from_str(line)?;
+        Ok(record["value"].as_str().ok_or("an order without a value")?.to_owned())
+    });
+    let values = values.collect::<Result<Vec<String>>>()?;
+    let mut builder = RecordsBuilder::new(false);
+    for (offset, value) in (0..).zip(values.iter().cycle().take(RECORDS)) {
+        let record = RecordRef {
+            key: Some(b"CUST-001"),
+            value: Some(value.as_bytes()),
+            topic: "commandes-json",
+            partition: 0,
+            offset,
+            timestamp_ms: Some(1_768_730_903_143 + offset),
+            timestamp_type: 0,
+        };
+        builder.push(record, None::<std::iter::Empty<_>>);
+    }
+    Ok(builder.finish()?)
+}
+
+/// The processor's time of this thread, or the wall's where the system does not tell.
+struct Clock {
+    wall: Instant,
+    cpu: Option<f64>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self {
+            wall: Instant::now(),
+            cpu: Self::cpu(),
+        }
+    }
+
+    fn cpu() -> Option<f64> {
+        std::fs::read_to_string("/proc/thread-self/schedstat")
+            .ok()?
+            .split(' ')
+            .next()?
+            .parse()
+            .ok()
+    }
+
+    fn nanoseconds(&self) -> f64 {
+        match (self.cpu, Self::cpu()) {
+            (Some(start), Some(end)) => end - start,
+            _ => self.wall.elapsed().as_nanos() as f64,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Order<'a> {
+    order_id: i32,
+    customer_id: &'a str,
+    timestamp: &'a str,
+    #[serde(borrow)]
+    items: Vec<Item<'a>>,
+    total: f64,
+    status: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Item<'a> {
+    product_id: i32,
+    product_name: &'a str,
+    quantity: i32,
+    unit_price: f64,
+    subtotal: f64,
+}
+
+/// What one would write by hand for this one schema.
+struct Native {
+    item: Fields,
+    schema: SchemaRef,
+}
+
+impl Native {
+    fn new() -> Self {
+        let field = |name: &str, data_type| Field::new(name, data_type, true);
+        let item = Fields::from(vec![
+            field("product_id", DataType::Int32),
+            field("product_name", DataType::Utf8),
+            field("quantity", DataType::Int32),
+            field("unit_price", DataType::Float64),
+            field("subtotal", DataType::Float64),
+        ]);
+        let items = DataType::List(Arc::new(field("element", DataType::Struct(item.clone()))));
+        let schema = Schema::new(vec![
+            field("order_id", DataType::Int32),
+            field("customer_id", DataType::Utf8),
+            field("timestamp", DataType::Utf8),
+            field("items", items),
+            field("total", DataType::Float64),
+            field("status", DataType::Utf8),
+        ]);
+        Self {
+            item,
+            schema: Arc::new(schema),
+        }
+    }
+
+    fn parse(&mut self, records: &Records) -> Result<RecordBatch> {
+        let (mut order_id, mut total) = (Int32Builder::new(), Float64Builder::new());
+        let [mut customer_id, mut timestamp, mut status, mut product_name] = [(); 4].map(|()| StringBuilder::new());
+        let (mut product_id, mut quantity) = (Int32Builder::new(), Int32Builder::new());
+        let (mut unit_price, mut subtotal) = (Float64Builder::new(), Float64Builder::new());
+        let mut item_counts = Vec::with_capacity(records.len());
+        for value in records.values().iter().flatten() {
+            let order: Order<'_> = serde_json::from_slice(value)?;
+            order_id.append_value(order.order_id);
+            customer_id.append_value(order.customer_id);
+            timestamp.append_value(order.timestamp);
+            total.append_value(order.total);
+            status.append_value(order.status);
+            item_counts.push(order.items.len());
+            for item in order.items {
+                product_id.append_value(item.product_id);
+                product_name.append_value(item.product_name);
+                quantity.append_value(item.quantity);
+                unit_price.append_value(item.unit_price);
+                subtotal.append_value(item.subtotal);
+            }
+        }
+        let item: Vec<ArrayRef> = vec![
+            Arc::new(product_id.finish()),
+            Arc::new(product_name.finish()),
+            Arc::new(quantity.finish()),
+            Arc::new(unit_price.finish()),
+            Arc::new(subtotal.finish()),
+        ];
+        let item = StructArray::try_new(self.item.clone(), item, None)?;
+        let element = Arc::new(Field::new("element", DataType::Struct(self.item.clone()), true));
+        let items = ListArray::try_new(element, OffsetBuffer::from_lengths(item_counts), Arc::new(item), None)?;
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(order_id.finish()),
+            Arc::new(customer_id.finish()),
+            Arc::new(timestamp.finish()),
+            Arc::new(items),
+            Arc::new(total.finish()),
+            Arc::new(status.finish()),
+        ];
+        Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
+    }
+}
