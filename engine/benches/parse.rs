@@ -23,6 +23,9 @@ const BATCHES: usize = 10;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
+/// Does a batch, and tells how many rows it came to.
+type Work<'a> = Box<dyn FnMut() -> Result<usize> + 'a>;
+
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let records = orders(&root)?;
@@ -54,7 +57,7 @@ fn main() -> Result<()> {
     };
 
     let mut native = Native::new();
-    let mut work: [(&str, Box<dyn FnMut() -> Result<usize> + '_>); 5] = [
+    let mut work: [(&str, Work<'_>); 5] = [
         ("native serde_json", Box::new(|| Ok(native.parse(&records)?.num_rows()))),
         ("module", Box::new(|| through(&whole))),
         ("module without fuel", Box::new(|| through(&no_fuel))),

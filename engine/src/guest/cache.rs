@@ -121,8 +121,23 @@ impl Cache {
     pub(super) fn put(&self, digest: &Digest, component: &Component) {
         if let Ok(payload) = component.serialize() {
             // A full disk or a lost race leaves no file or a whole one.
-            let _ = self.write(digest, &payload);
+            let _ = self.write(digest, &payload).and_then(|()| self.prune());
         }
+    }
+
+    /// Removes the oldest files when there are too many, and with them what a crash left behind.
+    fn prune(&self) -> io::Result<()> {
+        let mut files = Vec::new();
+        for file in fs::read_dir(&self.folder)? {
+            let file = file?;
+            files.push((file.metadata()?.modified()?, file.path()));
+        }
+        files.sort();
+        let too_many = files.len().saturating_sub(KEPT);
+        files
+            .iter()
+            .take(too_many)
+            .try_for_each(|(_, path)| fs::remove_file(path))
     }
 
     fn write(&self, digest: &Digest, payload: &[u8]) -> io::Result<()> {
@@ -139,6 +154,9 @@ impl Cache {
         written
     }
 }
+
+/// Files that are kept. Whoever works on a module makes a new one with each build.
+const KEPT: usize = 64;
 
 /// A name that no other process or thread uses now.
 fn hidden_name(folder: &Path) -> PathBuf {

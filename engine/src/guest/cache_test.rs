@@ -83,3 +83,15 @@ fn without_a_folder_everything_works() {
     assert!(engine.cache().is_none());
     Module::from_bytes(&engine, &component(MENAGERIE), Limits::default()).unwrap();
 }
+
+#[test]
+fn the_oldest_files_go_when_there_are_too_many() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..KEPT + 5 {
+        fs::write(folder.path().join(format!("{number}.cwasm")), "old").unwrap();
+    }
+    let engine = engine(folder.path());
+    let module = Module::from_bytes(&engine, &component(MENAGERIE), Limits::default()).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), KEPT);
+    assert!(engine.cache().unwrap().path(module.digest()).is_file());
+}

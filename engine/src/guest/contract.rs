@@ -1,12 +1,6 @@
 //! The host's side of the contract, generated from `guest-sdk/wit/guest.wit`. Nothing outside `guest/` sees these types:
 //! what a guest returns is in them before it has been checked.
 
-#![expect(
-    clippy::allow_attributes,
-    clippy::allow_attributes_without_reason,
-    reason = "generated"
-)]
-
 wasmtime::component::bindgen!({
     world: "transform-guest",
     path: "../guest-sdk/wit",

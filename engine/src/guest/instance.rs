@@ -126,6 +126,12 @@ impl Instance {
         }
     }
 
+    /// Whether its memory has grown so large that a new instance is better: memory never shrinks, and some guests never free.
+    pub(super) fn is_bloated(&self) -> bool {
+        let state = self.store.data();
+        state.memory_bytes > state.limits.kept_memory_bytes
+    }
+
     /// Asks the module what it is.
     pub(super) fn describe(&mut self) -> Result<Description, Failure> {
         let fuel = self.store.data().limits.fuel(0, 0);
@@ -198,7 +204,7 @@ fn reason(state: &HostState, error: &wasmtime::Error, fuel: u64) -> String {
     let limits = &state.limits;
     let mut reason = match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => format!("used up its {fuel} units of fuel (does it loop without end?)"),
-        Some(Trap::Interrupt) => format!("took longer than {} s", limits.call_time.as_secs()),
+        Some(Trap::Interrupt) => format!("took longer than {:?}", limits.call_time),
         Some(Trap::StackOverflow) => "stack overflow (does it call itself without end?)".to_owned(),
         Some(Trap::UnreachableCodeReached) => match &state.last_error {
             Some(panic) => panic.clone(),

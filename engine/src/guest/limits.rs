@@ -36,6 +36,9 @@ pub struct Limits {
     /// Bytes of all linear memories of an instance together. An instance is kept a worker, so a pipeline's resident memory
     /// is this times workers at worst.
     pub memory_bytes: usize,
+    /// Bytes of memory beyond which an instance is not used for another call but replaced, so that one large batch does not
+    /// fill the machine for good, and a module that never frees goes on working.
+    pub kept_memory_bytes: usize,
     /// Entries of all tables of an instance together; a table costs the host 8 bytes an entry.
     pub table_elements: usize,
     /// Fuel of any call, however small: the start, `describe`, and what a batch costs before its first record. A unit is about
@@ -96,6 +99,7 @@ impl Limits {
             compile_time: Duration::from_secs(60),
 
             memory_bytes: 256 * MIB,
+            kept_memory_bytes: 64 * MIB,
             table_elements: 100_000,
             // A batch of 4,096 orders of 557 bytes costs some 10 million units and may cost 900 million, about a second.
             fuel_per_call: 50_000_000,
@@ -131,6 +135,7 @@ impl Limits {
             memories: 8,
             compile_time: Duration::from_secs(180),
             memory_bytes: 512 * MIB,
+            kept_memory_bytes: 256 * MIB,
             fuel_per_call: 5_000_000_000,
             fuel_per_record: 5_000_000,
             fuel_per_byte: 10_000,

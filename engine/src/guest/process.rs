@@ -48,7 +48,8 @@ pub struct Processed {
     pub dead_letters: RecordBatch,
     /// What failed, whatever became of it.
     pub errors: ErrorSummary,
-    /// What the module's calls cost, in fuel: the same for the same batch.
+    /// What the module's calls cost, in fuel. The same for the same batch, as far as the module keeps nothing from one to the
+    /// next.
     pub fuel: u64,
 }
 
@@ -229,10 +230,10 @@ impl<'a> Run<'a> {
         };
         let bytes = self.weights.of(range);
         let outcome = with_input(self.records, range, |input| instance.process(input, bytes));
-        if outcome
+        let is_whole = outcome
             .as_ref()
-            .map_or_else(|failure| failure.instance_is_whole, |_| true)
-        {
+            .map_or_else(|failure| failure.instance_is_whole, |_| true);
+        if is_whole && !instance.is_bloated() {
             self.instance = Some(instance);
         }
         let returned = outcome.inspect_err(|failure| self.fuel = self.fuel.saturating_add(failure.fuel))?;

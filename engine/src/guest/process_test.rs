@@ -312,3 +312,53 @@ fn threads_share_a_transform() {
         }
     });
 }
+
+#[test]
+fn the_clock_ends_what_fuel_does_not() {
+    let limits = Limits {
+        fuel_per_call: u64::MAX / 2,
+        call_time: std::time::Duration::from_millis(100),
+        ..tight()
+    };
+    let (zoo, _) = zoo_within(OnError::DeadLetter, limits);
+    let processed = zoo.process(&words("a L bb")).unwrap();
+    assert_eq!(dead(&processed), [(101, "took longer than 100ms".to_owned())]);
+    assert_eq!(rows(&processed), [(100, 1), (102, 2)]);
+}
+
+#[test]
+fn an_instance_that_has_grown_large_is_replaced() {
+    // The menagerie's memory grows for what it is given, and never shrinks.
+    let limits = Limits {
+        kept_memory_bytes: 8 << 20,
+        ..Limits::rust()
+    };
+    let (zoo, _) = zoo_within(OnError::Fail, limits);
+    let small = words("a");
+    zoo.process(&small).unwrap();
+    assert_eq!(zoo.idle_instances().len(), 1);
+    let large = vec![b'x'; 10 << 20];
+    zoo.process(&records([Some(large.as_slice())])).unwrap();
+    assert_eq!(zoo.idle_instances().len(), 0);
+    zoo.process(&small).unwrap();
+    assert_eq!(zoo.idle_instances().len(), 1);
+}
+
+#[test]
+fn room_for_the_records_that_is_no_room() {
+    for (at, reason) in [
+        (
+            "(i32.const -16)",
+            "broke the contract: realloc return: beyond end of memory",
+        ),
+        (
+            "(i32.const 4097)",
+            "broke the contract: realloc return: result not aligned",
+        ),
+    ] {
+        let core = MENAGERIE.replace("(call $alloc (local.get 2) (local.get 3))", at);
+        let module = Module::from_bytes(&engine().0, &component(&core), tight()).unwrap();
+        let evil = Transform::new("evil", module, OnError::DeadLetter, false);
+        assert_eq!(dead(&evil.process(&words("a")).unwrap()), [(100, reason.to_owned())]);
+    }
+}
