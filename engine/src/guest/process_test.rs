@@ -2,7 +2,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int32Type, Int64Type};
 
 use super::*;
-use crate::guest::Limits;
+use crate::guest::{Limits, Module};
 use crate::guest::testing::*;
 
 /// Offset and length of each row; a null length as -1.
