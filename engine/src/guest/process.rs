@@ -1,9 +1,9 @@
 //! A batch through a module: in calls of a bounded size, and if a call fails, in halves, until the record that is to
 //! blame stands alone and its neighbours are through.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, RecordBatch, UInt32Array, new_null_array};
 use arrow::compute::{concat_batches, take};
@@ -25,6 +25,9 @@ const HOPELESS: usize = 16;
 /// What failing calls of a batch may cost together, as a multiple of what one call over the whole of a chunk may. One record that
 /// loops without end costs about two; a dozen or two reach this.
 const RETRY_FACTOR: u64 = 16;
+
+/// The same in time, as a multiple of what one call may take: for what fuel does not see.
+const RETRY_TIMES: u32 = 6;
 
 /// Sends a batch through a transform's module.
 ///
@@ -56,7 +59,6 @@ struct Run<'a> {
     /// Records that made a call fail all alone.
     alone: usize,
     fuel: u64,
-    wasted: u64,
 }
 
 impl<'a> Run<'a> {
@@ -72,7 +74,6 @@ impl<'a> Run<'a> {
             passed: 0,
             alone: 0,
             fuel: 0,
-            wasted: 0,
         }
     }
 
@@ -99,21 +100,25 @@ impl<'a> Run<'a> {
     /// keep their order and the first record to fail is the first to be told.
     fn halving(&mut self, whole: Range<usize>) -> Result<()> {
         let budget = self.allowed(&whole).saturating_mul(RETRY_FACTOR);
-        self.wasted = 0;
-        let mut waiting = VecDeque::from([whole]);
-        while let Some(range) = waiting.pop_front() {
+        let mut wasted = 0u64;
+        let patience = self.transform.module().limits().call_time.saturating_mul(RETRY_TIMES);
+        let mut waited = Duration::ZERO;
+        let mut waiting = vec![whole];
+        while let Some(range) = waiting.pop() {
+            let start = Instant::now();
             match self.call(&range) {
                 Ok(checked) => self.passed(&range, checked)?,
                 Err(failure) => {
-                    self.wasted = self.wasted.saturating_add(failure.fuel);
+                    wasted = wasted.saturating_add(failure.fuel);
+                    waited = waited.saturating_add(start.elapsed());
                     if range.len() == 1 {
                         self.failed_alone(range.start, failure)?;
-                    } else if self.wasted > budget {
+                    } else if wasted > budget || waited > patience {
                         return Err(self.too_costly(&failure));
                     } else {
                         let middle = range.start + range.len() / 2;
-                        waiting.push_front(middle..range.end);
-                        waiting.push_front(range.start..middle);
+                        waiting.push(middle..range.end);
+                        waiting.push(range.start..middle);
                     }
                 }
             }
