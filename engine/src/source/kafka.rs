@@ -471,3 +471,6 @@ mod tests;
 #[cfg(test)]
 #[path = "kafka_real_test.rs"]
 mod real_tests;
+#[cfg(test)]
+#[path = "kafka_trouble_test.rs"]
+mod trouble_tests;
