@@ -22,7 +22,10 @@ pub(super) async fn topics(args: TopicsArgs) -> Result<(), Failure> {
             for name in names {
                 let created = create(&client, &name, partitions, &config).await?;
                 match created {
-                    Created::New => term::say_line(&format!("created topic `{name}` with {partitions} partitions")),
+                    Created::New => term::say_line(&format!(
+                        "created topic `{name}` with {partitions} partition{}",
+                        if partitions == 1 { "" } else { "s" }
+                    )),
                     Created::AlreadyThere => {
                         let fault = Fault::refused(format!("topic `{name}` is there already"));
                         return Err(fault
