@@ -277,3 +277,7 @@ fn table(name: Name, table: &Table, mistakes: &mut Mistakes) -> Option<TableSpec
 #[cfg(test)]
 #[path = "parse_test.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "parse_keys_test.rs"]
+mod keys_tests;

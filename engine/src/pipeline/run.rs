@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::batch::{BatchRanges, Offsets};
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::sink::parquet::aws_variables;
 use crate::sink::{Finished, SinkContext};
 use crate::source::{Notice, Pace};
@@ -72,12 +72,31 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
         aws_variables: aws_variables(),
     };
     let sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
-    let mut run = match Run::open(&plan, planned, sinks, options).await {
-        Ok(run) => run,
-        Err((fault, sinks)) => {
+    let mut stop = options.stop.clone();
+    let opened = tokio::select! {
+        opened = open_inputs(planned, plan.mode, &options) => opened,
+        // A broker may be away for long.
+        () = wanted(&mut stop) => match plan.mode {
+            Mode::Batch => Err(stopped_early()),
+            Mode::Stream => Ok(Vec::new()),
+        },
+    };
+    let inputs = match opened {
+        Ok(inputs) => inputs,
+        Err(fault) => {
             sinks.abort().await;
             return Err(fault);
         }
+    };
+    let mut run = Run {
+        plan: &plan,
+        options,
+        inputs,
+        sinks,
+        id: uuid::Uuid::new_v4().to_string(),
+        next_batch: 0,
+        records: 0,
+        last_trigger: None,
     };
     let ended = match plan.mode {
         Mode::Batch => run.once().await,
@@ -122,6 +141,21 @@ impl Planned {
     }
 }
 
+/// Opens the sources: where each begins is known then.
+async fn open_inputs(planned: Vec<PlannedSource>, mode: Mode, options: &RunOptions) -> Result<Vec<Input>> {
+    let mut inputs = Vec::with_capacity(planned.len());
+    for source in planned {
+        let observer = Arc::clone(&options.observer);
+        let notify = Arc::new(move |notice: Notice| observer.notice(&notice.to_string()));
+        inputs.push(Input::open(source, mode, Arc::clone(&options.clock), notify).await?);
+    }
+    Ok(inputs)
+}
+
+fn stopped_early() -> Fault {
+    Fault::usage("stopped before the batch was complete; nothing of it was written")
+}
+
 /// Waits until the run shall end: for ever if nobody can say so any more.
 async fn wanted(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
@@ -129,34 +163,7 @@ async fn wanted(stop: &mut watch::Receiver<bool>) {
     }
 }
 
-impl<'p> Run<'p> {
-    async fn open(
-        plan: &'p Plan,
-        planned: Vec<PlannedSource>,
-        sinks: Sinks,
-        options: RunOptions,
-    ) -> Result<Self, (crate::error::Fault, Sinks)> {
-        let mut inputs = Vec::with_capacity(planned.len());
-        for source in planned {
-            let observer = Arc::clone(&options.observer);
-            let notify = Arc::new(move |notice: Notice| observer.notice(&notice.to_string()));
-            match Input::open(source, plan.mode, Arc::clone(&options.clock), notify).await {
-                Ok(input) => inputs.push(input),
-                Err(fault) => return Err((fault, sinks)),
-            }
-        }
-        Ok(Self {
-            plan,
-            options,
-            inputs,
-            sinks,
-            id: uuid::Uuid::new_v4().to_string(),
-            next_batch: 0,
-            records: 0,
-            last_trigger: None,
-        })
-    }
-
+impl Run<'_> {
     /// One batch over everything up to now.
     async fn once(&mut self) -> Result<()> {
         let began = Instant::now();
@@ -175,15 +182,16 @@ impl<'p> Run<'p> {
         let mut stop = self.options.stop.clone();
         tokio::select! {
             done = self.batch(planned, began) => done,
-            () = wanted(&mut stop) => {
-                Err(crate::error::Fault::usage("stopped before the batch was complete; nothing of it was written"))
-            }
+            () = wanted(&mut stop) => Err(stopped_early()),
         }
     }
 
     async fn stream(&mut self) -> Result<()> {
         let target = match self.plan.trigger {
-            Trigger::AvailableNow => Some(self.latest().await?),
+            Trigger::AvailableNow => match self.latest().await? {
+                Some(latest) => Some(latest),
+                None => return Ok(()),
+            },
             _ => None,
         };
         let mut last_ms = None;
@@ -196,7 +204,10 @@ impl<'p> Run<'p> {
             last_ms = Some(self.options.clock.now_ms());
             let (latest, pace) = match &target {
                 Some(target) => (target.clone(), Pace::Drain),
-                None => (self.latest().await?, Pace::Trigger),
+                None => match self.latest().await? {
+                    Some(latest) => (latest, Pace::Trigger),
+                    None => break,
+                },
             };
             let planned = self.ranges(latest, pace, began)?;
             if !planned.is_empty() {
@@ -245,12 +256,17 @@ impl<'p> Run<'p> {
         self.sinks.tick().await
     }
 
-    async fn latest(&mut self) -> Result<Vec<Offsets>> {
+    /// Where the sources end now. None if the run shall end first: a broker may be away for long.
+    async fn latest(&mut self) -> Result<Option<Vec<Offsets>>> {
         let mut latest = Vec::with_capacity(self.inputs.len());
+        let mut stop = self.options.stop.clone();
         for input in &mut self.inputs {
-            latest.push(input.latest().await?);
+            tokio::select! {
+                offsets = input.latest() => latest.push(offsets?),
+                () = wanted(&mut stop) => return Ok(None),
+            }
         }
-        Ok(latest)
+        Ok(Some(latest))
     }
 
     fn ranges(&mut self, latest: Vec<Offsets>, pace: Pace, began: Instant) -> Result<Planned> {

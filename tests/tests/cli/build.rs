@@ -33,23 +33,62 @@ fn a_mistake_in_the_code_is_rustc_s_to_tell() {
         "[lib]\ncrate-type = [\"cdylib\"]\n",
         "pub fn parse() -> i32 {\n    \"seven\"\n}\n",
     );
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    status 1
+    -- stderr
+    error[E0308]: mismatched types
+     --> src/lib.rs:2:5
+      |
+    1 | pub fn parse() -> i32 {
+      |                   --- expected `i32` because of return type
+    2 |     "seven"
+      |     ^^^^^^^ expected `i32`, found `&str`
+
+    For more information about this error, try `rustc --explain E0308`.
+    error: could not compile `essai` (lib) due to 1 previous error
+    error: the crate does not compile: crate `.`
+
+    hint: the compiler's messages stand above
+    "#);
 }
 
 #[test]
 fn a_crate_that_is_no_module() {
-    insta::assert_snapshot!(build("", "pub fn parse() {}\n"), @"");
+    insta::assert_snapshot!(build("", "pub fn parse() {}\n"), @r#"
+    status 1
+    -- stderr
+    error: the crate is built, but not as a module: crate `.`
+
+    hint: its `Cargo.toml` needs
+    [lib]
+    crate-type = ["cdylib", "lib"]
+    (`cdylib` for the module, `lib` for its tests)
+    "#);
 }
 
 #[test]
 fn a_module_without_a_transform() {
-    insta::assert_snapshot!(build("[lib]\ncrate-type = [\"cdylib\"]\n", "pub fn parse() {}\n"), @"");
+    insta::assert_snapshot!(build("[lib]\ncrate-type = [\"cdylib\"]\n", "pub fn parse() {}\n"), @r"
+    status 1
+    -- stderr
+    error: there is no transform in the crate: crate `.`
+
+    hint: mark one function with `#[wasmill_sdk::transform]`
+    ");
 }
 
 #[test]
 fn no_crate() {
     let desk = Desk::with(&[("empty/file", "")]);
     let said = |folder: &str| transcript(&desk.wasmill(&["build", folder]).fail(), &[]);
-    insta::assert_snapshot!(said("empty"), @"");
-    insta::assert_snapshot!(said("nowhere"), @"");
+    insta::assert_snapshot!(said("empty"), @r"
+    status 1
+    -- stderr
+    error: there is no `Cargo.toml` in the folder: crate `empty`
+    ");
+    insta::assert_snapshot!(said("nowhere"), @r"
+    status 1
+    -- stderr
+    error: there is no such folder: crate `nowhere`: No such file or directory (os error 2)
+    ");
 }

@@ -40,7 +40,7 @@ fn records_keep_key_partition_and_time() {
     let topic = topic_of(&kafka, 2);
     let desk = Desk::with(&[(
         "r.jsonl",
-        "{\"partition\": 1, \"timestamp\": 1768730400123, \"key\": \"k\", \"value\": \"a\"}\n\n{\"partition\": 0, \"key\": null, \"value\": null, \"timestamp\": 0}\n",
+        "{\"partition\": 1, \"timestamp\": 1768730400123, \"key\": \"k\", \"value\": \"a\"}\n\n{\"partition\": 0, \"key\": null, \"value\": null, \"timestamp\": 1}\n",
     )]);
     let output = kafka
         .wasmill(["produce", &topic, "--from", "r.jsonl"])
@@ -54,7 +54,7 @@ fn records_keep_key_partition_and_time() {
     assert_eq!(values(&rows, "value"), [Value::Null, "a".into()]);
     assert_eq!(
         values(&rows, "timestamp"),
-        ["1970-01-01T00:00:00.000000Z", "2026-01-18T10:00:00.123000Z"]
+        ["1970-01-01T00:00:00.001000Z", "2026-01-18T10:00:00.123000Z"]
     );
 }
 
@@ -143,9 +143,33 @@ fn files_that_can_not_be_read() {
             .output();
         transcript(&output, &[(&topic, "TOPIC")])
     };
-    insta::assert_snapshot!(said("nowhere.jsonl"), @"");
-    insta::assert_snapshot!(said("broken.jsonl"), @"");
-    insta::assert_snapshot!(said("wrong.jsonl"), @"");
-    insta::assert_snapshot!(said("far.jsonl"), @"");
-    insta::assert_snapshot!(said("empty.jsonl"), @"");
+    insta::assert_snapshot!(said("nowhere.jsonl"), @r"
+    status 1
+    -- stderr
+    error: a file of records can't be opened: `nowhere.jsonl`: No such file or directory (os error 2)
+    ");
+    insta::assert_snapshot!(said("broken.jsonl"), @r"
+    status 1
+    -- stderr
+    error: this line is no record, but the first one is: `broken.jsonl:2`
+
+    hint: either every line has `value` beside `key`, `partition` and so on, or every line is a value itself
+    ");
+    insta::assert_snapshot!(said("wrong.jsonl"), @r#"
+    status 1
+    -- stderr
+    error: a record's `partition` is an integer, not `"one"`: `wrong.jsonl:1`
+    "#);
+    insta::assert_snapshot!(said("far.jsonl"), @r"
+    status 1
+    -- stderr
+    error: topic `TOPIC` has no partition 7
+
+    hint: it has 1, numbered from 0
+    ");
+    insta::assert_snapshot!(said("empty.jsonl"), @r"
+    status 0
+    -- stderr
+    produced 0 records to topic `TOPIC`
+    ");
 }

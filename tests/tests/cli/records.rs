@@ -59,6 +59,36 @@ fn each_is_a_row_of_nulls_or_a_dead_letter() {
             .output();
         transcript(&output, &[(&topic, "TOPIC")])
     };
-    insta::assert_snapshot!(run(&[]), @"");
-    insta::assert_snapshot!(run(&["--set", "guest.parsed.on_error=fail"]), @"");
+    insta::assert_snapshot!(run(&[]), @r#"
+    status 0
+    -- stdout
+    +------------+--------+----------+-----+
+    |kafka_offset|order_id|    status|large|
+    +------------+--------+----------+-----+
+    |           0|       1|      paid|false|
+    |           3|    NULL|   {"a":1}|false|
+    |           4|    NULL|      NULL| NULL|
+    |           5|       6|xxxxxxxxxx| true|
+    +------------+--------+----------+-----+
+
+    +---------+------+--------------------------------------------------------------+-----+
+    |partition|offset|reason                                                        |bytes|
+    +---------+------+--------------------------------------------------------------+-----+
+    |0        |1     |`$` at byte 0: expected a value, found `��{`                  |4    |
+    |0        |2     |`$` at byte 0: expected null, found `not`                     |8    |
+    |0        |6     |`$` at byte 14: expected `,` or `}`, found the end of the text|14   |
+    +---------+------+--------------------------------------------------------------+-----+
+
+    -- stderr
+    sink `rows`
+    sink `letters`
+    guest `parsed` (commandes@DIGEST): 3 records failed, kept as dead letters; first topic `TOPIC` partition 0 offset 1: `$` at byte 0: expected a value, found `��{`; topic `TOPIC` partition 0 offset 2: `$` at byte 0: expected null, found `not`; topic `TOPIC` partition 0 offset 6: `$` at byte 14: expected `,` or `}`, found the end of the text
+    "#);
+    insta::assert_snapshot!(run(&["--set", "guest.parsed.on_error=fail"]), @r#"
+    status 1
+    -- stderr
+    error: a record failed: transform `parsed` (commandes@DIGEST): topic `TOPIC` partition 0 offset 1: `$` at byte 0: expected a value, found `��{`
+
+    hint: `on_error = "dead-letter"` keeps such records aside and goes on
+    "#);
 }

@@ -4,7 +4,7 @@ use wasmill_tests::broker::Kafka;
 
 use super::support::{Desk, transcript};
 
-const PIPELINE: &str = "[source.raw]\nreplay = \"r.jsonl\"\n\n[sink.files]\nfrom = \"raw\"\nparquet = \"out\"\n";
+const PIPELINE: &str = "[source.raw]\nreplay = \"r.jsonl\"\n\n[sink.files]\nfrom = \"raw\"\nparquet = \"out\"\nmode = \"error_if_exists\"\n";
 
 fn desk() -> Desk {
     Desk::with(&[("p.toml", PIPELINE), ("r.jsonl", "{\"a\": 1}\n{\"a\": 2}\n")])
@@ -16,7 +16,13 @@ fn a_folder_that_is_there_is_not_written_over() {
     desk.wasmill(&["run", "--once", "p.toml"]).succeed();
     let again = desk.wasmill(&["run", "--once", "p.toml"]).fail();
     let place = desk.path().canonicalize().unwrap().display().to_string();
-    insta::assert_snapshot!(transcript(&again, &[(&place, "FOLDER")]), @"");
+    insta::assert_snapshot!(transcript(&again, &[(&place, "FOLDER")]), @r#"
+    status 1
+    -- stderr
+    error: there are 1 file already: sink `files`: folder `out`
+
+    hint: `mode = "append"` adds to them, `mode = "overwrite"` replaces them
+    "#);
 }
 
 #[test]
@@ -25,14 +31,26 @@ fn a_file_stands_where_the_folder_should() {
     desk.write("out", b"");
     let refused = desk.wasmill(&["run", "--once", "p.toml"]).fail();
     let place = desk.path().canonicalize().unwrap().display().to_string();
-    insta::assert_snapshot!(transcript(&refused, &[(&place, "FOLDER")]), @"");
+    insta::assert_snapshot!(transcript(&refused, &[(&place, "FOLDER")]), @r"
+    status 1
+    -- stderr
+    error: can't create the folder: sink `files`: `out`: File exists (os error 17)
+
+    hint: a file stands where a folder is needed
+    ");
 }
 
 #[test]
 fn a_store_that_does_not_answer() {
     let desk = desk();
     let output = desk
-        .wasmill(&["run", "--once", "p.toml", "--set", "sink.files.parquet=s3://bronze/x"])
+        .wasmill(&[
+            "run",
+            "--once",
+            "p.toml",
+            "--set",
+            "sink.files.parquet=s3://bronze/tests/never",
+        ])
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         .env("AWS_ACCESS_KEY_ID", "a")
         .env("AWS_SECRET_ACCESS_KEY", "b")
@@ -54,10 +72,12 @@ fn a_bucket_that_is_not_there_and_credentials_that_are_refused() {
     let said = |output| transcript(&output, &[(&endpoint, "ENDPOINT")]);
     insta::assert_snapshot!(said(run("s3://no-such-bucket/x").fail()), @"");
     let key = std::env::var("AWS_ACCESS_KEY_ID").unwrap();
-    let refused = run("s3://bronze/x").env("AWS_SECRET_ACCESS_KEY", "wrong").fail();
+    let refused = run("s3://bronze/tests/never")
+        .env("AWS_SECRET_ACCESS_KEY", "wrong")
+        .fail();
     assert!(!refused.stderr.contains("wrong"), "{refused}");
     insta::assert_snapshot!(said(refused).replace(&format!("`{key}`"), "`KEY`"), @"");
-    insta::assert_snapshot!(said(run("s3://bronze/x").env("AWS_ACCESS_KEY_ID", "nobody").fail()), @"");
+    insta::assert_snapshot!(said(run("s3://bronze/tests/never").env("AWS_ACCESS_KEY_ID", "nobody").fail()), @"");
 }
 
 #[test]

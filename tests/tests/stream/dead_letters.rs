@@ -11,11 +11,11 @@ use super::lab::{Lab, guest, order, printed};
 fn records() -> Vec<Value> {
     vec![
         order(1),
-        json!({"value": "not json"}),
+        json!({"timestamp": 2, "value": "not json"}),
         order(2),
-        json!({"value": null}),
-        json!({"value": "{\"order_id\": \"seven\", \"total\": [], \"status\": \"paid\"}"}),
-        json!({"value": {"b64": "//57"}}),
+        json!({"timestamp": 2, "value": null}),
+        json!({"timestamp": 2, "value": "{\"order_id\": \"seven\", \"total\": [], \"status\": \"paid\"}"}),
+        json!({"timestamp": 2, "value": {"b64": "//57"}}),
     ]
 }
 

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
 use wasmill_tests::folder::Folder;
 use wasmill_tests::rows::Row;
+use wasmill_tests::unique::random_hex;
 
 use super::lab::{Lab, guest, interrupt, wait_for_rows};
 
@@ -79,20 +81,31 @@ fn a_file_is_finished_when_its_time_is_over() {
 fn a_file_is_finished_when_it_is_large_enough() {
     let lab = Lab::new("commandes-json", 1);
     let folder = Folder::local();
-    let place = folder.path().unwrap().join("numbers");
-    let options = "target_file_size = \"1 kb\"";
-    let running = lab
-        .run(numbers_and_files(&lab, &folder.url("numbers"), options))
-        .start();
+    let place = folder.path().unwrap().join("orders");
+    let pipeline = lab.pipeline(
+        "starting_offsets = \"earliest\"",
+        &guest("commandes"),
+        &format!(
+            "[sink.screen]\nfrom = \"parsed\"\nconsole = {{}}\n\n\
+             [sink.files]\nfrom = \"parsed\"\nparquet = {:?}\nmode = \"append\"\ntarget_file_size = \"64 kb\"\n",
+            folder.url("orders")
+        ),
+    );
+    let running = lab.run(pipeline).start();
     let rounds = 4;
     for round in 0..rounds {
-        lab.produce_orders(round * 500..round * 500 + 500);
-        wait_for_rows(&running, usize::try_from(round * 500 + 500).unwrap());
+        // Text that does not compress: some 200 kB a round.
+        let record = |number: u64| {
+            let status: String = std::iter::repeat_with(|| random_hex(16)).take(50).collect();
+            json!({"timestamp": 1, "value": json!({"order_id": number, "status": status}).to_string()})
+        };
+        lab.produce(&(round * 250..round * 250 + 250).map(record).collect::<Vec<_>>());
+        wait_for_rows(&running, usize::try_from(round * 250 + 250).unwrap());
     }
     interrupt(running);
     assert!(files(&place) > 1, "{} files", files(&place));
     let rows = wasmill_tests::parquet::rows(&place);
-    assert_eq!(numbers(&rows), (0..rounds * 500).collect::<Vec<u64>>());
+    assert_eq!(numbers(&rows), (0..rounds * 250).collect::<Vec<u64>>());
 }
 
 #[test]
