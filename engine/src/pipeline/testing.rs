@@ -54,6 +54,7 @@ pub(super) fn resources(observer: Arc<Heard>) -> Resources {
     let options = EngineOptions {
         cache: CacheFolder::Off,
         log: Arc::new(StderrLog),
+        ..EngineOptions::default()
     };
     Resources {
         guest_engine: GuestEngine::new(options).unwrap(),
