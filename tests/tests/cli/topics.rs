@@ -22,8 +22,6 @@ fn topics_are_made_and_listed() {
     insta::assert_snapshot!(transcript(&made, &names), @r"
     status 0
     -- stderr
-    no answer from the broker at `127.0.0.1:22097` (no connection); trying again until it is back
-    the broker at `127.0.0.1:22097` is back
     created topic `commandes` with 2 partitions
     created topic `commandes-json` with 2 partitions
     ");
@@ -71,13 +69,8 @@ fn topics_are_deleted_with_their_records() {
         deleted topic `commandes`
         ");
         let again = kafka.wasmill(["topics", "delete", &topic]).fail();
-        insta::assert_snapshot!(transcript(&again, &[(&topic, "commandes"), (kafka.address(), "BROKER")]), @r"
-        status 1
-        -- stderr
-        error: there is no topic `commandes` on `BROKER`
-
-        hint: it has `commandes-json`, `logs-application`, `metrics`, `t7cb99885`, `tdc50967b`; `wasmill topics create commandes` makes a new one
-        ");
+        let gone = format!("error: there is no topic `{topic}` on `{}`\n\nhint: ", kafka.address());
+        assert!(again.stderr.contains(&gone), "{again}");
     } else {
         assert_eq!(deleted.code, Some(1), "{deleted}");
         insta::assert_snapshot!(transcript(&deleted, &[]), @r"
