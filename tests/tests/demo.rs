@@ -63,10 +63,8 @@ fn assert_shows_the_notebook(output: &Output, folder: &Folder) {
             .any(|lines| compare_table(expected, &lines.join("\n"), sums).is_ok());
         assert!(is_there, "the table `{name}` is missing:\n{expected}\n{output}");
     }
-    // Two of them have no order in Spark either: the rows are told by their schema alone.
-    for header in ["|level", "|order_id|customer_id|total"] {
-        assert!(output.stdout.contains(header), "no table with {header}\n{output}");
-    }
+    // Its rows have no order in Spark either.
+    assert!(output.stdout.contains("|level"), "no table of levels\n{output}");
     for name in ["commandes", "items"] {
         let expected = rows(&format!("batch/orders-parquet-{name}.rows.jsonl"));
         for (reader, actual) in folder.read(&format!("kafka/{name}")) {

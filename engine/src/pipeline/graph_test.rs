@@ -69,7 +69,7 @@ fn names_nobody_gives() {
     7 | sql = "SELECT * FROM rwa"
       |                      ^^^
       |
-    hint: there are `g`, `g_errors`, `h`, `h_errors`, `items`, `more`, `raw`
+    hint: did you mean `raw`?
 
     error: table `more` reads `somewhere_else`, which nobody gives
      --> p.toml:9:22
@@ -93,7 +93,7 @@ fn names_nobody_gives() {
     14 | from = "row"
        |        ^^^^^
        |
-    hint: a guest reads the records of a source: `raw`
+    hint: did you mean `raw`?
 
     error: guest `h` reads `items`, which is no source
       --> p.toml:17:8

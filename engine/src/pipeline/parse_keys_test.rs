@@ -78,7 +78,7 @@ fn unknown_keys_in_every_section() {
     11 | partition_by = ["topic"]
        | ^^^^^^^^^^^^
        |
-    hint: known keys: `from`, `console`, `parquet`, `console`, `mode`
+    hint: known keys: `from`, `console`, `parquet`, `mode`
 
     1 mistake in `p.toml`
     "#);
@@ -162,7 +162,7 @@ fn values_of_another_type() {
     9 | from = 1.5
       |        ^^^
 
-    error: `num_rows` of `console` must be a whole number, 0 or more, and is an integer
+    error: `num_rows` of `console` must be a whole number, 0 or more, and is -1
       --> p.toml:10:24
        |
     10 | console = { num_rows = -1, truncate = "no", vertical = 1 }
@@ -198,7 +198,7 @@ fn values_of_another_type() {
     10 | parquet = 5
        |           ^
 
-    error: `partition_by` of sink `p` must be an array of strings, and is an array
+    error: `partition_by` of sink `p` must be an array of strings, and is an array with an integer in it
       --> p.toml:11:16
        |
     11 | partition_by = ["a", 1]

@@ -119,7 +119,14 @@ fn nothing_is_no_pipeline() {
           [source.raw]
           subscribe = "my-topic"
 
-    1 mistake in `p.toml`
+    error: the pipeline has no sink
+     |
+    hint: for example:
+          [sink.screen]
+          from = "raw"
+          console = {}
+
+    2 mistakes in `p.toml`
     "#);
 }
 

@@ -82,7 +82,7 @@ async fn a_mistake_in_sql_is_shown_in_its_line() {
     9 | FROM rwa
       |      ^^^
       |
-    hint: there are `raw`, `t`
+    hint: did you mean `raw`?
 
     1 mistake in `p.toml`
     ");
@@ -187,7 +187,17 @@ async fn output_modes() {
 
     1 mistake in `p.toml`
     "#);
-    insta::assert_snapshot!(mistakes(&parquet("update"), Mode::Batch).await, @"");
+    insta::assert_snapshot!(mistakes(&parquet("update"), Mode::Batch).await, @r#"
+    error: sink `t`: a batch of Parquet files takes `append`, `overwrite`, `error_if_exists` or `ignore`
+     --> p.toml:9:8
+      |
+    9 | mode = "update"
+      |        ^^^^^^^^
+      |
+    hint: write mode = "append", or leave it out
+
+    1 mistake in `p.toml`
+    "#);
 }
 
 #[tokio::test]
@@ -244,23 +254,7 @@ async fn options_of_sources() {
                 [source.l]\n\
                 [source.m]\nsubscribe = \"orders\"\nstarting_offsets = \"latest\"\nmax_offsets_per_trigger = \"many\"\n";
     insta::assert_snapshot!(mistakes(text, Mode::Batch).await, @r#"
-    error: source `k`: `kafka.auto.offset.reset` is the engine's own
-     --> p.toml:8:13
-      |
-    8 | auto.offset.reset = "earliest"
-      |             ^^^^^
-      |
-    hint: say `starting_offsets`, and `fail_on_data_loss` for offsets that are gone
-
-    error: source `l`: `kafka.auto.offset.reset` is the engine's own
-     --> p.toml:8:13
-      |
-    8 | auto.offset.reset = "earliest"
-      |             ^^^^^
-      |
-    hint: say `starting_offsets`, and `fail_on_data_loss` for offsets that are gone
-
-    error: source `m`: `kafka.auto.offset.reset` is the engine's own
+    error: `[kafka]`: `kafka.auto.offset.reset` is the engine's own
      --> p.toml:8:13
       |
     8 | auto.offset.reset = "earliest"
@@ -298,7 +292,7 @@ async fn options_of_sources() {
     17 | max_offsets_per_trigger = "many"
        | ^^^^^^^^^^^^^^^^^^^^^^^
 
-    7 mistakes in `p.toml`
+    5 mistakes in `p.toml`
     "#);
 }
 

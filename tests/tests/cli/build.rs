@@ -16,7 +16,7 @@ fn build(manifest: &str, source: &str) -> String {
     );
     let desk = Desk::with(&[("Cargo.toml", &manifest), ("src/lib.rs", source)]);
     let output = desk.wasmill(&["build", "."]).env("CARGO_NET_OFFLINE", "true").fail();
-    let steps = ["Compiling ", "Finished ", "Locking ", "Adding "];
+    let steps = ["Compiling ", "Finished ", "Locking ", "Adding ", "Blocking "];
     let said: String = output
         .stderr
         .lines()

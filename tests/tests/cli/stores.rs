@@ -70,14 +70,32 @@ fn a_bucket_that_is_not_there_and_credentials_that_are_refused() {
     let desk = desk();
     let run = |url: &str| desk.wasmill(&["run", "--once", "p.toml", "--set", &format!("sink.files.parquet={url}")]);
     let said = |output| transcript(&output, &[(&endpoint, "ENDPOINT")]);
-    insta::assert_snapshot!(said(run("s3://no-such-bucket/x").fail()), @"");
+    insta::assert_snapshot!(said(run("s3://no-such-bucket/x").fail()), @r"
+    status 1
+    -- stderr
+    error: there is no bucket `no-such-bucket`: sink `files`: `s3://no-such-bucket/x`: The specified bucket does not exist
+
+    hint: create it there, or correct the address; asked was ENDPOINT (AWS_ENDPOINT_URL)
+    ");
     let key = std::env::var("AWS_ACCESS_KEY_ID").unwrap();
     let refused = run("s3://bronze/tests/never")
         .env("AWS_SECRET_ACCESS_KEY", "wrong")
         .fail();
     assert!(!refused.stderr.contains("wrong"), "{refused}");
-    insta::assert_snapshot!(said(refused).replace(&format!("`{key}`"), "`KEY`"), @"");
-    insta::assert_snapshot!(said(run("s3://bronze/tests/never").env("AWS_ACCESS_KEY_ID", "nobody").fail()), @"");
+    insta::assert_snapshot!(said(refused).replace(&format!("`{key}`"), "`KEY`"), @r"
+    status 1
+    -- stderr
+    error: the store refused the credentials (`SignatureDoesNotMatch`): sink `files`: `s3://bronze/tests/never`: The request signature we calculated does not match the signature you provided. Check your key and signing method.
+
+    hint: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary ones, AWS_SESSION_TOKEN
+    ");
+    insta::assert_snapshot!(said(run("s3://bronze/tests/never").env("AWS_ACCESS_KEY_ID", "nobody").fail()), @r"
+    status 1
+    -- stderr
+    error: the store refused the credentials (`InvalidAccessKeyId`): sink `files`: `s3://bronze/tests/never`: The Access Key Id you provided does not exist in our records.
+
+    hint: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary ones, AWS_SESSION_TOKEN
+    ");
 }
 
 #[test]

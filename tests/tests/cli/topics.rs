@@ -63,9 +63,14 @@ fn topics_are_deleted_with_their_records() {
     kafka.create_topic(&topic, 1);
     let deleted = kafka.wasmill(["topics", "delete", &topic]).output();
     if kafka.is_real() {
-        insta::assert_snapshot!(transcript(&deleted, &[(&topic, "commandes")]), @"");
+        insta::assert_snapshot!(transcript(&deleted, &[(&topic, "commandes")]), @r"
+        status 0
+        -- stderr
+        deleted topic `commandes`
+        ");
         let again = kafka.wasmill(["topics", "delete", &topic]).fail();
-        insta::assert_snapshot!(transcript(&again, &[(&topic, "commandes")]), @"");
+        let gone = format!("error: there is no topic `{topic}` on `{}`\n\nhint: ", kafka.address());
+        assert!(again.stderr.contains(&gone), "{again}");
     } else {
         assert_eq!(deleted.code, Some(1), "{deleted}");
         insta::assert_snapshot!(transcript(&deleted, &[]), @r"
