@@ -36,7 +36,7 @@ async fn a_mistake_in_sql_is_shown_in_its_line() {
     7 | sql = "SELECT topic, nothere FROM raw"
       |                      ^^^^^^^
       |
-    hint: the columns here are `key`, `value`, `topic`, `partition`, `offset`, `timestamp`, `timestampType`
+    hint: the columns are `key`, `value`, `topic`, `partition`, `offset`, `timestamp`, `timestampType`
 
     1 mistake in `p.toml`
     "#);
@@ -98,7 +98,7 @@ async fn where_the_text_has_escapes_the_whole_query_is_shown() {
     7 | sql = "SELECT \"topic\", nothere FROM raw"
       |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-    hint: the columns here are `key`, `value`, `topic`, `partition`, `offset`, `timestamp`, `timestampType`
+    hint: the columns are `key`, `value`, `topic`, `partition`, `offset`, `timestamp`, `timestampType`
 
     1 mistake in `p.toml`
     "#);
@@ -116,7 +116,7 @@ async fn what_depends_on_a_broken_table_is_not_told_again() {
     7 | sql = "SELECT nothere FROM raw"
       |               ^^^^^^^
       |
-    hint: the columns here are `key`, `value`, `topic`, `partition`, `offset`, `timestamp`, `timestampType`
+    hint: the columns are `key`, `value`, `topic`, `partition`, `offset`, `timestamp`, `timestampType`
 
     1 mistake in `p.toml`
     "#);

@@ -376,3 +376,7 @@ impl<'p> Run<'p> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "run_test.rs"]
+mod tests;
