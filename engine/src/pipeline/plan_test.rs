@@ -48,7 +48,7 @@ async fn a_mistake_in_sql_is_shown_in_its_line() {
     9 |        ofset
       |        ^^^^^
       |
-    hint: did you mean `offset`? the columns here are `key`, `value`, `topic`, `partition`, `offset`, `timestamp`, `timestampType`
+    hint: did you mean `offset`? the columns are `key`, `value`, `topic`, `partition`, `offset`, `timestamp`, `timestampType`
 
     1 mistake in `p.toml`
     ");
