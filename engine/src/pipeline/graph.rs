@@ -44,11 +44,8 @@ impl Graph {
         let reads: Vec<Vec<String>> = spec
             .tables
             .iter()
-            .map(|table| match sql::references(&table.sql.value) {
-                Ok(references) => references,
-                // Told once, when the query is typed.
-                Err(_) => Vec::new(),
-            })
+            // A query that can't be read is told once, when it is typed.
+            .map(|table| sql::references(&table.sql.value).unwrap_or_default())
             .collect();
         for (table, reads) in spec.tables.iter().zip(&reads) {
             for read in reads.iter().filter(|read| find(&names, read).is_none()) {
