@@ -1,5 +1,10 @@
 //! The command line as a user meets it: help, errors with their exit status, what goes to which output.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: their only answer to what should not be is to fail"
+)]
+
 #[path = "cli/brokers.rs"]
 mod brokers;
 #[path = "cli/build.rs"]

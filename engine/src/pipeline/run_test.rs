@@ -86,7 +86,7 @@ fn names_of(value: &Value) -> BTreeSet<String> {
 }
 
 /// Spark's example has a watermark and state, which this pipeline has not; and each engine has phases of its own.
-fn is_common(name: &String) -> bool {
+fn is_common(name: &str) -> bool {
     let of_state = [".eventTime.", ".stateOperators["];
     !of_state.iter().any(|part| name.starts_with(part))
         && !name.starts_with(".durationMs.")
@@ -100,7 +100,12 @@ async fn progress_has_spark_s_names_and_nesting() {
     let (_, heard) = run_over(&["{}", "{}", "{}"], "available-now", Mode::Stream).await;
     let ours = heard.batches.lock().unwrap()[0].clone();
 
-    let common = |value: &Value| names_of(value).into_iter().filter(is_common).collect::<BTreeSet<_>>();
+    let common = |value: &Value| {
+        names_of(value)
+            .into_iter()
+            .filter(|name| is_common(name))
+            .collect::<BTreeSet<_>>()
+    };
     assert_eq!(common(&ours), common(&example[0]));
     let order = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(order(&ours), order(&example[0]));
