@@ -60,7 +60,7 @@ async fn a_mistake_in_sql_is_shown_in_its_line() {
     8 |   'réponse', cuont(offset)
       |              ^^^^^
       |
-    hint: did you mean `cot`?
+    hint: did you mean `count`?
 
     1 mistake in `p.toml`
     ");

@@ -68,7 +68,7 @@ console = {}
     12 | sql = "SELECT ordre_id FROM parsed"
        |               ^^^^^^^^
        |
-    hint: did you mean `order_id`? the columns here are `order_id`, `customer_id`, `timestamp`, `items`, `total`, `status`, `kafka_key`, `kafka_topic`, `kafka_partition`, `kafka_offset`, `kafka_timestamp`
+    hint: did you mean `order_id`? the columns are `order_id`, `customer_id`, `timestamp`, `items`, `total`, `status`, `kafka_key`, `kafka_topic`, `kafka_partition`, `kafka_offset`, `kafka_timestamp`
 
     error: tables read each other in a circle: `b` reads `c` reads `b`
       --> p.toml:14:8

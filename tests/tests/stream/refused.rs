@@ -151,7 +151,7 @@ fn the_reasons() {
     13 | SELECT nothere FROM m
        |        ^^^^^^^
        |
-    hint: the columns here are `timestamp`, `host`, `metrics`, `event_time`
+    hint: the columns are `timestamp`, `host`, `metrics`, `event_time`
 
     1 mistake in `p.toml`
     ");
