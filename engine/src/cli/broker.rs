@@ -3,9 +3,11 @@
 use crate::broker::Broker;
 
 use super::args::BrokerArgs;
-use super::{Failure, stop, term};
+use super::stop::Interrupts;
+use super::{Failure, term};
 
 pub(super) async fn broker(args: BrokerArgs) -> Result<(), Failure> {
+    let mut interrupts = Interrupts::listen();
     let broker = Broker::start()?;
     for topic in &args.topics {
         broker.create_topic(topic, args.partitions)?;
@@ -19,6 +21,6 @@ pub(super) async fn broker(args: BrokerArgs) -> Result<(), Failure> {
         Err(fault) => term::say_line(&format!("{fault}; reach this one by `--kafka {}`", broker.address())),
     }
     term::say_line("it keeps about 5 MB a partition, and knows neither look-ups by time nor transactions");
-    stop::wanted().await;
+    interrupts.next().await;
     Ok(())
 }

@@ -6,9 +6,41 @@ use tokio::sync::watch;
 
 use super::term;
 
-/// Waits for Ctrl-C.
-pub(super) async fn wanted() {
-    if !interrupted().await {
+/// Ctrl-C, or the polite end that a supervisor asks for. Listened for from the moment this is made, so that none is missed
+/// between what a command says and when it begins to wait.
+pub(super) struct Interrupts {
+    #[cfg(unix)]
+    signals: Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>,
+}
+
+impl Interrupts {
+    /// Begins to listen.
+    pub(super) fn listen() -> Self {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let signals =
+                signal(SignalKind::interrupt()).and_then(|interrupt| Ok((interrupt, signal(SignalKind::terminate())?)));
+            Self { signals: signals.ok() }
+        }
+        #[cfg(not(unix))]
+        Self {}
+    }
+
+    /// Waits for the next one; for ever where signals can't be had.
+    pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some((interrupt, terminate)) = &mut self.signals {
+            tokio::select! {
+                Some(()) = interrupt.recv() => return,
+                Some(()) = terminate.recv() => return,
+                else => {}
+            }
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_ok() {
+            return;
+        }
         std::future::pending::<()>().await;
     }
 }
@@ -18,21 +50,18 @@ pub(super) async fn wanted() {
 pub(super) fn on_ctrl_c(after: Option<Duration>, unit: &'static str) -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     let began = std::time::Instant::now();
+    let mut interrupts = Interrupts::listen();
     tokio::spawn(async move {
-        let wanted = tokio::select! {
-            interrupted = interrupted() => interrupted,
-            () = over(after) => true,
-        };
-        if !wanted {
-            return;
+        tokio::select! {
+            () = interrupts.next() => {}
+            () = over(after) => {}
         }
         if after.is_none_or(|after| after > began.elapsed()) {
             term::say_line(&format!("stopping after this {unit}; Ctrl-C again stops at once"));
         }
         let _ = sender.send(true);
-        if interrupted().await {
-            std::process::exit(130);
-        }
+        interrupts.next().await;
+        std::process::exit(130);
     });
     receiver
 }
@@ -42,21 +71,4 @@ async fn over(after: Option<Duration>) {
         Some(after) => tokio::time::sleep(after).await,
         None => std::future::pending().await,
     }
-}
-
-/// Waits for Ctrl-C, or for the polite end that a supervisor asks for. False where signals can't be had.
-async fn interrupted() -> bool {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            return tokio::signal::ctrl_c().await.is_ok();
-        };
-        tokio::select! {
-            ctrl_c = tokio::signal::ctrl_c() => ctrl_c.is_ok(),
-            _ = terminate.recv() => true,
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.is_ok()
 }
