@@ -66,7 +66,7 @@ async fn a_mistake_in_sql_is_shown_in_its_line() {
     ");
     let literal = "[table.t]\nsql = '''\nSELECT topic\nFROM raw\nWHER offset > 1\n'''";
     insta::assert_snapshot!(mistakes(literal, Mode::Batch).await, @r"
-    error: table `t`: expected: an expression, found >
+    error: table `t`: expected an expression, found `>`
       --> p.toml:10:13
        |
     10 | WHER offset > 1

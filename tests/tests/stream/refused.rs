@@ -172,6 +172,8 @@ fn the_reasons() {
        |
     13 | SELECT host + FROM m
        |        ^^^^
+       |
+    hint: this SELECT reads no table; perhaps something is missing before its FROM
 
     1 mistake in `p.toml`
     ");
