@@ -1,0 +1,70 @@
+//! The table of figures.
+
+use std::time::Duration;
+
+/// What was measured in each round.
+pub struct Rounds(Vec<f64>);
+
+impl Rounds {
+    pub fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// A round in which so many orders took so much of the processor's time.
+    pub fn orders(&mut self, orders: usize, cpu: Duration) {
+        self.0.push(orders as f64 / cpu.as_secs_f64());
+    }
+
+    /// A round that took so long.
+    pub fn took(&mut self, time: Duration) {
+        self.0.push(time.as_secs_f64());
+    }
+
+    fn sorted(&self) -> Vec<f64> {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted
+    }
+
+    fn median(&self) -> f64 {
+        let sorted = self.sorted();
+        sorted[sorted.len() / 2]
+    }
+
+    /// The median, with the least and the greatest.
+    fn show(&self, number: impl Fn(f64) -> String) -> String {
+        let sorted = self.sorted();
+        format!(
+            "{} ({} to {})",
+            number(self.median()),
+            number(sorted[0]),
+            number(sorted[sorted.len() - 1])
+        )
+    }
+}
+
+fn line(what: &str, ours: &str, native: &str, ratio: &str, target: &str) {
+    println!("{what:42}  {ours:26}  {native:26}  {ratio:5}  {target}");
+}
+
+/// The names of the columns; a figure is the median of its rounds, with the least and the greatest in brackets.
+pub fn heading() {
+    line("figure", "wasmill", "by hand", "ratio", "target");
+}
+
+/// Orders per second of processor time, against those of the loop by hand.
+pub fn against_native(what: &str, ours: &Rounds, native: &Rounds, target: &str) {
+    let thousands = |orders: f64| format!("{:.0}k", orders / 1000.0);
+    let ratio = format!("{:.2}", ours.median() / native.median());
+    line(what, &ours.show(thousands), &native.show(thousands), &ratio, target);
+}
+
+/// Seconds.
+pub fn seconds(what: &str, times: &Rounds, target: &str) {
+    line(what, &times.show(|seconds| format!("{seconds:.2} s")), "", "", target);
+}
+
+/// Something else.
+pub fn other(what: &str, value: &str, target: &str) {
+    line(what, value, "", "", target);
+}
