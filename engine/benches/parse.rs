@@ -87,6 +87,10 @@ fn main() -> Result<()> {
         );
     }
     println!(
+        "{} units of fuel a record",
+        whole.process(&records)?.fuel / RECORDS as u64
+    );
+    println!(
         "fuel costs {:.0} %, epochs {:.0} %, both {:.0} %",
         100.0 * (medians[1] / medians[2] - 1.0),
         100.0 * (medians[1] / medians[3] - 1.0),

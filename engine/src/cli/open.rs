@@ -92,7 +92,9 @@ impl Observer for Teller {
             BuildOutput::Compiler(text) => return self.say(text.trim_end()),
         };
         // Where lines can't be written over, that nothing was to do is not worth one.
-        let is_work = ["Compiling", "Downloading", "Adding"].iter().any(|verb| line.trim_start().starts_with(verb));
+        let is_work = ["Compiling", "Downloading", "Adding"]
+            .iter()
+            .any(|verb| line.trim_start().starts_with(verb));
         if self.bar.is_none() && !is_work {
             return;
         }

@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 
 use super::check::RecordError;
 use super::digest::Digest;
-use super::process::OnError;
+use super::transform::OnError;
 use crate::batch::{Records, timestamp_type};
 
 /// The columns of dead letters: `topic`, `partition`, `offset`, `timestamp` (Kafka's, microseconds UTC), `module` (its whole

@@ -177,7 +177,7 @@ fn begin(store: &mut Store<HostState>, fuel: u64) -> wasmtime::Result<()> {
     let metering = state.metering;
     let ticks = state.limits.call_time.as_millis() / TICK.as_millis();
     // One more, since the first tick may come at once.
-    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX - 1).saturating_add(1));
+    store.set_epoch_deadline(u64::from(u32::try_from(ticks).unwrap_or(u32::MAX)) + 1);
     if metering.fuel {
         store.set_fuel(fuel)?;
     }

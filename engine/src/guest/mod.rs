@@ -1,9 +1,9 @@
 //! The Wasm host: from a module file to checked Arrow columns.
 //!
-//! A module's way: [`inspect`] reads its binary, [`compile`] makes machine code of it (or [`cache`] has it), [`module`] starts
-//! it once and asks for its [`schema`]. A batch's way: [`process`] cuts it into calls, [`input`] puts records into the
-//! contract's form, [`instance`] calls the guest within its [`limits`], [`check`] looks at everything that comes back,
-//! [`kafka`] joins Kafka's columns, [`dead_letter`] keeps what failed.
+//! A module's way: [`inspect`] reads its binary, [`compile`] makes machine code of it (or [`cache`] has it), [`module`]
+//! starts it once and asks for its [`schema`]. A batch's way: [`transform`] takes it, [`process`] cuts it into calls,
+//! [`input`] puts records into the contract's form, [`instance`] calls the guest within its [`limits`], [`check`] looks at
+//! everything that comes back, [`kafka`] joins Kafka's columns, [`dead_letter`] keeps what failed.
 
 mod build;
 mod cache;
@@ -23,6 +23,7 @@ mod module;
 mod process;
 mod schema;
 mod text;
+mod transform;
 
 pub use build::{BuildOutput, Built, build};
 pub use cache::CacheFolder;
@@ -32,7 +33,7 @@ pub use engine::{EngineOptions, GuestEngine, Metering};
 pub use limits::Limits;
 pub use log::{HostLog, LogLevel, LogLine, StderrLog};
 pub use module::Module;
-pub use process::{OnError, Processed, Transform};
+pub use transform::{OnError, Processed, Transform};
 
 #[cfg(test)]
 #[path = "testing.rs"]

@@ -1,134 +1,23 @@
 //! A batch through a module: in calls of a bounded size, and if a call fails, in halves, until the record that is to
 //! blame stands alone and its neighbours are through.
 
-use std::collections::VecDeque;
-use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, RecordBatch, UInt32Array, new_null_array};
 use arrow::compute::{concat_batches, take};
-use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use serde::Deserialize;
 
 use super::check::{Checked, RecordError};
 use super::dead_letter::{self, ErrorSummary};
 use super::input::{Chunk, Weights, with_input};
 use super::instance::{Failure, Instance};
-use super::kafka::{with_kafka_columns, with_kafka_fields};
+use super::kafka::with_kafka_columns;
 use super::log::Lines;
-use super::module::Module;
+use super::transform::{OnError, Processed, Transform};
 use crate::batch::Records;
 use crate::error::{Fault, Result};
-
-/// What becomes of a record that the module can't turn into rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnError {
-    /// It is kept aside, with the reason: see [`Transform::dead_letter_schema`].
-    #[default]
-    DeadLetter,
-    /// It is counted and left out.
-    Skip,
-    /// It becomes a row whose fields are null, with Kafka's columns, as Spark's PERMISSIVE does.
-    Null,
-    /// It ends the run.
-    Fail,
-}
-
-/// A batch after its module.
-#[derive(Debug)]
-pub struct Processed {
-    /// The rows, in the order of their records, in the columns of [`Transform::schema`]: a batch for each call, none of them
-    /// empty. (They are not made one batch, since that would copy them all.)
-    pub rows: Vec<RecordBatch>,
-    /// The records kept aside, in the columns of [`Transform::dead_letter_schema`]; empty unless the policy is
-    /// [`OnError::DeadLetter`].
-    pub dead_letters: RecordBatch,
-    /// What failed, whatever became of it.
-    pub errors: ErrorSummary,
-    /// What the module's calls cost, in fuel. The same for the same batch, as far as the module keeps nothing from one to the
-    /// next.
-    pub fuel: u64,
-}
-
-/// A module in use under a name. May be shared by threads: each call works with an instance of its own.
-pub struct Transform {
-    name: String,
-    module: Module,
-    on_error: OnError,
-    schema: SchemaRef,
-    /// Instances that nobody works with now.
-    idle: Mutex<Vec<Instance>>,
-}
-
-impl Transform {
-    /// A module in use. `include_headers` says whether the source's records have headers.
-    pub fn new(name: impl Into<String>, module: Module, on_error: OnError, include_headers: bool) -> Self {
-        let schema = with_kafka_fields(module.schema(), include_headers);
-        Self {
-            name: name.into(),
-            module,
-            on_error,
-            schema,
-            idle: Mutex::default(),
-        }
-    }
-
-    /// Its name in the pipeline.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The module behind it.
-    pub fn module(&self) -> &Module {
-        &self.module
-    }
-
-    /// The module's fields, then `kafka_key` (binary), `kafka_topic` (text), `kafka_partition` (int32), `kafka_offset` (int64),
-    /// `kafka_timestamp` (microseconds UTC) and, if the source has them, `kafka_headers`.
-    pub fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
-    /// The columns of dead letters: `topic`, `partition`, `offset`, `timestamp`, `module` (its digest), `reason`, `value`.
-    pub fn dead_letter_schema() -> SchemaRef {
-        dead_letter::dead_letter_schema()
-    }
-
-    /// Sends a batch through the module. This is work for the processor: call it from a thread that may block.
-    ///
-    /// # Errors
-    /// Under [`OnError::Fail`] for the first record that fails; and whatever the policy, if the module fails on everything
-    /// it is given, or costs too much by failing again and again.
-    pub fn process(&self, records: &Records) -> Result<Processed> {
-        let mut run = Run::new(self, records);
-        let outcome = run.chunks();
-        // The lines are told in any case: they may be what explains the fault.
-        run.lines.hand_to(&**self.module.engine().log(), &self.name);
-        self.idle_instances().extend(run.instance.take());
-        outcome?;
-        run.finish()
-    }
-
-    fn idle_instances(&self) -> std::sync::MutexGuard<'_, Vec<Instance>> {
-        // The list is whole at any moment, whoever panicked.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// `` transform `orders` (commandes@3fa9c1)``.
-    fn place(&self) -> String {
-        format!("transform {self}")
-    }
-}
-
-/// `` `orders` (commandes@3fa9c1)``.
-impl fmt::Display for Transform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ({})", self.name, self.module)
-    }
-}
 
 /// After so many records in a row that fail alone, with none that came through, the module is to blame and not the data.
 const HOPELESS: usize = 16;
@@ -136,6 +25,24 @@ const HOPELESS: usize = 16;
 /// What failing calls of a batch may cost together, as a multiple of what one call over the whole of a chunk may. One record that
 /// loops without end costs about two; a dozen or two reach this.
 const RETRY_FACTOR: u64 = 16;
+
+/// The same in time, as a multiple of what one call may take: for what fuel does not see.
+const RETRY_TIMES: u32 = 6;
+
+/// Sends a batch through a transform's module.
+///
+/// # Errors
+/// See [`Transform::process`].
+pub(super) fn process(transform: &Transform, records: &Records) -> Result<Processed> {
+    let mut run = Run::new(transform, records);
+    let outcome = run.chunks();
+    // The lines are told in any case: they may be what explains the fault.
+    run.lines
+        .hand_to(&**transform.module().engine().log(), transform.name());
+    transform.keep_idle(run.instance.take());
+    outcome?;
+    run.finish()
+}
 
 /// The work on one batch.
 struct Run<'a> {
@@ -152,7 +59,6 @@ struct Run<'a> {
     /// Records that made a call fail all alone.
     alone: usize,
     fuel: u64,
-    wasted: u64,
 }
 
 impl<'a> Run<'a> {
@@ -168,12 +74,11 @@ impl<'a> Run<'a> {
             passed: 0,
             alone: 0,
             fuel: 0,
-            wasted: 0,
         }
     }
 
     fn chunks(&mut self) -> Result<()> {
-        let limits = self.transform.module.limits();
+        let limits = self.transform.module().limits();
         for chunk in self.weights.chunks(self.records.len(), limits) {
             let first_part = self.parts.len();
             match chunk {
@@ -195,21 +100,25 @@ impl<'a> Run<'a> {
     /// keep their order and the first record to fail is the first to be told.
     fn halving(&mut self, whole: Range<usize>) -> Result<()> {
         let budget = self.allowed(&whole).saturating_mul(RETRY_FACTOR);
-        self.wasted = 0;
-        let mut waiting = VecDeque::from([whole]);
-        while let Some(range) = waiting.pop_front() {
+        let mut wasted = 0u64;
+        let patience = self.transform.module().limits().call_time.saturating_mul(RETRY_TIMES);
+        let mut waited = Duration::ZERO;
+        let mut waiting = vec![whole];
+        while let Some(range) = waiting.pop() {
+            let start = Instant::now();
             match self.call(&range) {
                 Ok(checked) => self.passed(&range, checked)?,
                 Err(failure) => {
-                    self.wasted = self.wasted.saturating_add(failure.fuel);
+                    wasted = wasted.saturating_add(failure.fuel);
+                    waited = waited.saturating_add(start.elapsed());
                     if range.len() == 1 {
                         self.failed_alone(range.start, failure)?;
-                    } else if self.wasted > budget {
+                    } else if wasted > budget || waited > patience {
                         return Err(self.too_costly(&failure));
                     } else {
                         let middle = range.start + range.len() / 2;
-                        waiting.push_front(middle..range.end);
-                        waiting.push_front(range.start..middle);
+                        waiting.push(middle..range.end);
+                        waiting.push(range.start..middle);
                     }
                 }
             }
@@ -218,13 +127,15 @@ impl<'a> Run<'a> {
     }
 
     fn allowed(&self, range: &Range<usize>) -> u64 {
-        self.transform.module.limits().fuel(range.len(), self.weights.of(range))
+        self.transform
+            .module()
+            .limits()
+            .fuel(range.len(), self.weights.of(range))
     }
 
     fn call(&mut self, range: &Range<usize>) -> Result<Checked, Failure> {
-        let module = &self.transform.module;
-        let idle = || self.transform.idle_instances().pop();
-        let mut instance = match self.instance.take().or_else(idle) {
+        let module = self.transform.module();
+        let mut instance = match self.instance.take().or_else(|| self.transform.take_idle()) {
             Some(instance) => instance,
             None => module.instantiate()?,
         };
@@ -263,11 +174,11 @@ impl<'a> Run<'a> {
             self.record_failed_quietly(range.start + error.record, error.reason)?;
         }
         let errors = &self.failed[first_failed..];
-        let part = if self.transform.on_error == OnError::Null && !errors.is_empty() {
+        let part = if self.transform.on_error() == OnError::Null && !errors.is_empty() {
             self.rows_and_nulls(range, &checked, errors)
         } else {
             with_kafka_columns(
-                &self.transform.schema,
+                self.transform.schema(),
                 checked.columns(),
                 checked.origins(),
                 self.records,
@@ -310,19 +221,19 @@ impl<'a> Run<'a> {
             .iter()
             .map(|column| take(column, &taken, None))
             .collect();
-        with_kafka_columns(&self.transform.schema, &own?, &origins, self.records, range)
+        with_kafka_columns(self.transform.schema(), &own?, &origins, self.records, range)
     }
 
     fn failed_alone(&mut self, record: usize, failure: Failure) -> Result<()> {
         self.alone += 1;
         self.lines
-            .append(failure.lines, self.transform.module.limits().log_lines);
-        if self.passed == 0 && self.alone >= HOPELESS && self.transform.on_error != OnError::Fail {
+            .append(failure.lines, self.transform.module().limits().log_lines);
+        if self.passed == 0 && self.alone >= HOPELESS && self.transform.on_error() != OnError::Fail {
             return Err(
                 Fault::guest(format!("the module fails on every record (the first {HOPELESS} tried)"))
                     .because(failure.reason)
                     .at(self.records.place(record))
-                    .at(self.transform.place())
+                    .at(place(self.transform))
                     .hint("nothing was skipped: mend the module, or go back to the one before, and start again"),
             );
         }
@@ -332,28 +243,28 @@ impl<'a> Run<'a> {
     /// Notes a record that has no part of its own yet.
     fn record_failed(&mut self, record: usize, reason: String) -> Result<()> {
         self.record_failed_quietly(record, reason)?;
-        if self.transform.on_error == OnError::Null {
+        if self.transform.on_error() == OnError::Null {
             let own: Vec<ArrayRef> = self
                 .transform
-                .module
+                .module()
                 .schema()
                 .fields()
                 .iter()
                 .map(|field| new_null_array(field.data_type(), 1))
                 .collect();
             let range = record..record + 1;
-            let row = with_kafka_columns(&self.transform.schema, &own, &[0], self.records, &range);
+            let row = with_kafka_columns(self.transform.schema(), &own, &[0], self.records, &range);
             self.parts.push(row.map_err(defect)?);
         }
         Ok(())
     }
 
     fn record_failed_quietly(&mut self, record: usize, reason: String) -> Result<()> {
-        if self.transform.on_error == OnError::Fail {
+        if self.transform.on_error() == OnError::Fail {
             return Err(Fault::data("a record failed")
                 .because(reason)
                 .at(self.records.place(record))
-                .at(self.transform.place())
+                .at(place(self.transform))
                 .hint("`on_error = \"dead-letter\"` keeps such records aside and goes on"));
         }
         self.failed.push(RecordError { record, reason });
@@ -363,13 +274,13 @@ impl<'a> Run<'a> {
     fn too_costly(&self, failure: &Failure) -> Fault {
         Fault::guest("the module fails on so many records of a batch that finding them costs too much")
             .because(failure.reason.clone())
-            .at(self.transform.place())
+            .at(place(self.transform))
             .hint("nothing was skipped: mend the module, or go back to the one before, and start again")
     }
 
     /// Makes one batch of what a chunk came to, which it is already unless it was halved.
     fn join_parts(&mut self, first: usize) -> Result<(), ArrowError> {
-        let schema: &Arc<_> = &self.transform.schema;
+        let schema: &Arc<_> = self.transform.schema();
         let mut parts = self.parts.split_off(first);
         parts.retain(|part| part.num_rows() > 0);
         match parts.len() {
@@ -380,25 +291,30 @@ impl<'a> Run<'a> {
     }
 
     fn finish(self) -> Result<Processed> {
-        let kept: &[RecordError] = if self.transform.on_error == OnError::DeadLetter {
+        let kept: &[RecordError] = if self.transform.on_error() == OnError::DeadLetter {
             &self.failed
         } else {
             &[]
         };
         let dead_letters =
-            dead_letter::dead_letters(self.records, kept, self.transform.module.digest()).map_err(defect)?;
+            dead_letter::dead_letters(self.records, kept, self.transform.module().digest()).map_err(defect)?;
         Ok(Processed {
             rows: self.parts,
             dead_letters,
             errors: ErrorSummary::new(
                 self.transform.to_string(),
-                self.transform.on_error,
+                self.transform.on_error(),
                 self.records,
                 &self.failed,
             ),
             fuel: self.fuel,
         })
     }
+}
+
+/// ``transform `orders` (commandes@3fa9c1)``.
+fn place(transform: &Transform) -> String {
+    format!("transform {transform}")
 }
 
 /// Arrow refused what was made of checked parts.

@@ -2,8 +2,8 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int32Type, Int64Type};
 
 use super::*;
-use crate::guest::Limits;
 use crate::guest::testing::*;
+use crate::guest::{Limits, Module};
 
 /// Offset and length of each row; a null length as -1.
 fn rows(processed: &Processed) -> Vec<(i64, i64)> {

@@ -102,10 +102,15 @@ impl Input {
         }
     }
 
+    /// These ranges are where the source stands now. They name every partition: one that is gone is forgotten, and one whose
+    /// records were lost goes on behind the loss, which is told once.
+    pub(super) fn move_to(&mut self, ranges: &BatchRanges) {
+        self.position = KafkaSource::until(ranges);
+    }
+
     /// These ranges are done.
     pub(super) fn advance(&mut self, ranges: &BatchRanges) {
-        self.position
-            .extend(ranges.iter().map(|(partition, range)| (partition.clone(), range.until)));
+        self.move_to(ranges);
         self.begun = true;
     }
 

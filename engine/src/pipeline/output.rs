@@ -85,8 +85,8 @@ impl Sinks {
         Ok(())
     }
 
-    /// No more rows come. What each wrote, by its name.
-    pub(super) async fn finish(mut self) -> Result<Vec<(String, Finished)>> {
+    /// No more rows come. What each wrote, by its name. After an error the others are still to be given up.
+    pub(super) async fn finish(&mut self) -> Result<Vec<(String, Finished)>> {
         let mut finished = Vec::with_capacity(self.sinks.len());
         for open in &mut self.sinks {
             let done = open.sink.finish().await.map_err(|fault| blame(&open.name, fault))?;
@@ -96,7 +96,7 @@ impl Sinks {
     }
 
     /// The run failed: what is not visible yet is thrown away.
-    pub(super) async fn abort(mut self) {
+    pub(super) async fn abort(&mut self) {
         for open in &mut self.sinks {
             open.sink.abort().await;
         }

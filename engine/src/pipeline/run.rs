@@ -8,10 +8,10 @@ use tokio::sync::watch;
 
 use crate::batch::{BatchRanges, Offsets};
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::sink::parquet::aws_variables;
 use crate::sink::{Finished, SinkContext};
-use crate::source::{Notice, Pace};
+use crate::source::{KafkaSource, Notice, Pace};
 
 use super::Observer;
 use super::batch_run::{BatchOutcome, millis, run_batch};
@@ -71,36 +71,42 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
         },
         aws_variables: aws_variables(),
     };
-    let sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
-    let mut run = match Run::open(&plan, planned, sinks, options).await {
-        Ok(run) => run,
-        Err((fault, sinks)) => {
-            sinks.abort().await;
-            return Err(fault);
-        }
-    };
-    let ended = match plan.mode {
-        Mode::Batch => run.once().await,
-        Mode::Stream => run.stream().await,
-    };
-    match ended {
-        Ok(()) => Ok(Summary {
-            batches: run.next_batch,
-            records: run.records,
-            sinks: run.sinks.finish().await?,
+    let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
+    let ended = match drive(&plan, planned, &mut sinks, options).await {
+        Ok((batches, records)) => sinks.finish().await.map(|sinks| Summary {
+            batches,
+            records,
+            sinks,
         }),
-        Err(fault) => {
-            run.sinks.abort().await;
-            Err(fault)
-        }
+        Err(fault) => Err(fault),
+    };
+    if ended.is_err() {
+        sinks.abort().await;
     }
+    ended
+}
+
+/// Runs the batches: how many there were, and of how many records.
+async fn drive(plan: &Plan, planned: Vec<PlannedSource>, sinks: &mut Sinks, options: RunOptions) -> Result<(u64, u64)> {
+    let mut stop = options.stop.clone();
+    let mut run = Run::new(plan, sinks, options);
+    // A broker may be away for long: whoever wants to stop does not wait for it.
+    tokio::select! {
+        opened = run.open(planned) => opened?,
+        () = wanted(&mut stop) => return Ok((0, 0)),
+    }
+    match plan.mode {
+        Mode::Batch => run.once().await?,
+        Mode::Stream => run.stream().await?,
+    }
+    Ok((run.next_batch, run.records))
 }
 
 struct Run<'p> {
     plan: &'p Plan,
     options: RunOptions,
     inputs: Vec<Input>,
-    sinks: Sinks,
+    sinks: &'p mut Sinks,
     id: String,
     next_batch: u64,
     records: u64,
@@ -130,31 +136,29 @@ async fn wanted(stop: &mut watch::Receiver<bool>) {
 }
 
 impl<'p> Run<'p> {
-    async fn open(
-        plan: &'p Plan,
-        planned: Vec<PlannedSource>,
-        sinks: Sinks,
-        options: RunOptions,
-    ) -> Result<Self, (crate::error::Fault, Sinks)> {
-        let mut inputs = Vec::with_capacity(planned.len());
-        for source in planned {
-            let observer = Arc::clone(&options.observer);
-            let notify = Arc::new(move |notice: Notice| observer.notice(&notice.to_string()));
-            match Input::open(source, plan.mode, Arc::clone(&options.clock), notify).await {
-                Ok(input) => inputs.push(input),
-                Err(fault) => return Err((fault, sinks)),
-            }
-        }
-        Ok(Self {
+    fn new(plan: &'p Plan, sinks: &'p mut Sinks, options: RunOptions) -> Self {
+        Self {
             plan,
             options,
-            inputs,
+            inputs: Vec::new(),
             sinks,
             id: uuid::Uuid::new_v4().to_string(),
             next_batch: 0,
             records: 0,
             last_trigger: None,
-        })
+        }
+    }
+
+    /// Opens the sources.
+    async fn open(&mut self, planned: Vec<PlannedSource>) -> Result<()> {
+        for source in planned {
+            let observer = Arc::clone(&self.options.observer);
+            let notify = Arc::new(move |notice: Notice| observer.notice(&notice.to_string()));
+            let clock = Arc::clone(&self.options.clock);
+            self.inputs
+                .push(Input::open(source, self.plan.mode, clock, notify).await?);
+        }
+        Ok(())
     }
 
     /// One batch over everything up to now.
@@ -176,14 +180,17 @@ impl<'p> Run<'p> {
         tokio::select! {
             done = self.batch(planned, began) => done,
             () = wanted(&mut stop) => {
-                Err(crate::error::Fault::usage("stopped before the batch was complete; nothing of it was written"))
+                Err(Fault::usage("stopped before the batch was complete; nothing of it was written"))
             }
         }
     }
 
     async fn stream(&mut self) -> Result<()> {
         let target = match self.plan.trigger {
-            Trigger::AvailableNow => Some(self.latest().await?),
+            Trigger::AvailableNow => match self.latest_unless_stopped().await? {
+                Some(latest) => Some(latest),
+                None => return Ok(()),
+            },
             _ => None,
         };
         let mut last_ms = None;
@@ -196,12 +203,20 @@ impl<'p> Run<'p> {
             last_ms = Some(self.options.clock.now_ms());
             let (latest, pace) = match &target {
                 Some(target) => (target.clone(), Pace::Drain),
-                None => (self.latest().await?, Pace::Trigger),
+                None => match self.latest_unless_stopped().await? {
+                    Some(latest) => (latest, Pace::Trigger),
+                    None => break,
+                },
             };
             let planned = self.ranges(latest, pace, began)?;
             if !planned.is_empty() {
                 self.batch(planned, began).await?;
-            } else if target.is_some() || !self.inputs.iter().any(Input::is_endless) {
+                continue;
+            }
+            for (input, ranges) in self.inputs.iter_mut().zip(&planned.ranges) {
+                input.move_to(ranges);
+            }
+            if target.is_some() || !self.inputs.iter().any(Input::is_endless) {
                 break;
             } else if self.plan.trigger == Trigger::AsSoonAsPossible {
                 self.wait_for_records().await?;
@@ -245,6 +260,15 @@ impl<'p> Run<'p> {
         self.sinks.tick().await
     }
 
+    /// As [`Run::latest`], but a broker that is away does not hold whoever wants to stop.
+    async fn latest_unless_stopped(&mut self) -> Result<Option<Vec<Offsets>>> {
+        let mut stop = self.options.stop.clone();
+        tokio::select! {
+            latest = self.latest() => latest.map(Some),
+            () = wanted(&mut stop) => Ok(None),
+        }
+    }
+
     async fn latest(&mut self) -> Result<Vec<Offsets>> {
         let mut latest = Vec::with_capacity(self.inputs.len());
         for input in &mut self.inputs {
@@ -272,7 +296,7 @@ impl<'p> Run<'p> {
             batch,
             &mut self.inputs,
             &planned.ranges,
-            &mut self.sinks,
+            self.sinks,
             &*observer,
         )
         .await?;
@@ -300,8 +324,7 @@ impl<'p> Run<'p> {
         let sources = self.inputs.iter().enumerate().map(|(at, input)| {
             let records = outcome.records[at];
             let ranges = &planned.ranges[at];
-            let mut end = input.position.clone();
-            end.extend(ranges.iter().map(|(partition, range)| (partition.clone(), range.until)));
+            let end = KafkaSource::until(ranges);
             let pairs =
                 |offsets: &Offsets| offsets_json(offsets.iter().map(|(partition, offset)| (partition, *offset)));
             SourceProgress {

@@ -5,19 +5,18 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::error::RDKafkaErrorCode as Code;
 use tokio::sync::Notify as Wake;
 
 use super::client::{Client, Health, Served};
-use super::notice::Notice;
 use super::questions::Questions;
 use super::raw::{Fetched, Topic};
 use super::settings::ClientSettings;
-use super::{faults, raw};
+use super::trouble::{Silence, Trouble};
 use crate::batch::{BatchRanges, OffsetRange, Offsets, Records, RecordsBuilder, TopicPartition};
-use crate::error::{Fault, Kind, Result};
+use crate::error::{Fault, Result};
 
 /// Records in one batch of columns: enough that a call to a guest costs nothing a record, few enough to stay in cache.
 const CHUNK_RECORDS: usize = 8192;
@@ -25,10 +24,6 @@ const CHUNK_RECORDS: usize = 8192;
 const GROUP: usize = 256;
 /// How long a thread waits for records before it looks whether anyone still wants them.
 const LOOK_UP_MS: i32 = 100;
-/// Silence after which the brokers are said to be away, when records are known to be there.
-const SILENCE: Duration = Duration::from_secs(3);
-/// How often an offset is tried again that the broker refused although it has it.
-const TRIES: u32 = 5;
 /// Bytes fetched ahead, all partitions together.
 const AHEAD_BYTES: usize = 32 << 20;
 const MIB: usize = 1 << 20;
@@ -45,24 +40,24 @@ pub(super) struct Manner {
 /// The client that fetches.
 pub(super) struct Fetcher {
     // In this order: records and partitions go before the topics, the topics before the client.
-    partitions: BTreeMap<TopicPartition, Partition>,
+    pub(super) partitions: BTreeMap<TopicPartition, Partition>,
     topics: HashMap<Arc<str>, Topic>,
     served: Served,
     wake: Arc<Wake>,
-    health: Arc<Health>,
+    pub(super) health: Arc<Health>,
 }
 
 /// A partition that is being fetched.
-struct Partition {
+pub(super) struct Partition {
     /// Fetched and not yet handed out, in order.
     waiting: VecDeque<Fetched>,
     /// Where the last batch ended.
     handed_out: i64,
     /// No record is left before this offset that was not handed out: it runs ahead of `handed_out` where offsets are
     /// missing (compaction, markers of transactions).
-    reached: i64,
+    pub(super) reached: i64,
     /// Fetching stopped with an error; it goes on after a seek.
-    broken: bool,
+    pub(super) broken: bool,
 }
 
 impl Fetcher {
@@ -134,7 +129,7 @@ impl Fetcher {
         let client: &Arc<Client> = self.served.client();
         match self.topics.entry(Arc::clone(name)) {
             std::collections::hash_map::Entry::Occupied(topic) => Ok(topic.into_mut()),
-            std::collections::hash_map::Entry::Vacant(room) => Ok(room.insert(raw::Topic::new(client, name)?)),
+            std::collections::hash_map::Entry::Vacant(room) => Ok(room.insert(Topic::new(client, name)?)),
         }
     }
 
@@ -173,7 +168,7 @@ impl Fetcher {
         }
         let mut chunk = RecordsBuilder::new(manner.include_headers);
         for (at, range) in ranges.iter().filter(|(_, range)| !range.is_empty()) {
-            let mut silence = Silence::default();
+            let mut silence = Silence::new();
             let mut tries = 0;
             loop {
                 match self.step(at, *range, manner.include_headers, &mut chunk)? {
@@ -184,10 +179,10 @@ impl Fetcher {
                             return Ok(());
                         }
                     }
-                    Step::More => silence = Silence::default(),
+                    Step::More => silence = Silence::new(),
                     Step::Nothing => {
                         self.health.turned_away()?;
-                        silence.check(&self.health, manner.patience)?;
+                        self.after_silence(at, *range, &mut silence, manner, questions)?;
                         if !deliver(None) {
                             return Ok(());
                         }
@@ -195,6 +190,9 @@ impl Fetcher {
                     Step::Failed(code, reason) => {
                         tries += 1;
                         self.recover(at, *range, Trouble { code, reason, tries }, manner, questions)?;
+                        if !deliver(None) {
+                            return Ok(());
+                        }
                     }
                 }
             }
@@ -258,86 +256,6 @@ impl Fetcher {
         }
         Ok(Step::More)
     }
-
-    /// Decides what an error means, and where reading goes on if it does.
-    fn recover(
-        &mut self,
-        at: &TopicPartition,
-        range: OffsetRange,
-        trouble: Trouble,
-        manner: Manner,
-        questions: &Questions,
-    ) -> Result<()> {
-        let Trouble { code, reason, tries } = trouble;
-        self.health.turned_away()?;
-        let Some(partition) = self.partitions.get_mut(at) else {
-            return Ok(());
-        };
-        let wanted = partition.reached;
-        let lost = |what: String| {
-            if manner.fail_on_data_loss {
-                return Err(Fault::data(what).at(at.to_string()).hint(
-                    "`fail_on_data_loss = false` goes on with what is left; a topic with `retention.ms=-1` keeps all",
-                ));
-            }
-            self.health.say(Notice::DataLoss {
-                what: format!("{what}: {at}"),
-            });
-            Ok(())
-        };
-        if faults::is_missing(code) {
-            // Also a broker that has only just heard of the topic answers so: ask again.
-            if tries < TRIES || !matches!(questions.exists_blocking(at), Ok(false)) {
-                partition.broken = true;
-                pause();
-                return self.aim(at, wanted);
-            }
-            lost(format!(
-                "the topic was deleted while it was read; offsets {wanted} to {} are gone",
-                range.until - 1
-            ))?;
-            partition.reached = range.until;
-            partition.broken = true;
-            return Ok(());
-        }
-        if matches!(
-            code,
-            Code::AutoOffsetReset | Code::OffsetOutOfRange | Code::NoOffset | Code::LogTruncation
-        ) {
-            partition.broken = true;
-            let (earliest, latest) = match questions.bounds_blocking(at) {
-                Ok(bounds) => bounds,
-                Err(_) if tries < TRIES => {
-                    pause();
-                    return self.aim(at, wanted);
-                }
-                Err(error) => return Err(faults::fault("an offset can't be read", error).at(at.to_string())),
-            };
-            if wanted < earliest {
-                lost(format!("offset {wanted} is gone; the first one there is {earliest}"))?;
-                let next = earliest.min(range.until);
-                self.aim(at, next)?;
-            } else if wanted >= latest {
-                lost(format!(
-                    "offset {wanted} is not there (any more); the partition ends at {latest}"
-                ))?;
-                partition.reached = range.until;
-            } else if tries < TRIES {
-                pause();
-                self.aim(at, wanted)?;
-            } else {
-                return Err(
-                    faults::of_code(format!("offset {wanted} can't be read"), code, Some(&reason)).at(at.to_string()),
-                );
-            }
-            return Ok(());
-        }
-        if faults::kind_of(code) == Kind::Unavailable && !faults::turns_away(code) {
-            // The library tries by itself; silence will tell if it doesn't succeed.
-            return Ok(());
-        }
-        Err(faults::of_code(format!("offset {wanted} can't be read"), code, Some(&reason)).at(at.to_string()))
-    }
 }
 
 impl Drop for Fetcher {
@@ -384,44 +302,6 @@ enum Step {
     Nothing,
     /// The library gave an error.
     Failed(Code, String),
-}
-
-struct Trouble {
-    code: Code,
-    reason: String,
-    tries: u32,
-}
-
-/// How long nothing has arrived that is known to be there.
-#[derive(Default)]
-struct Silence(Option<Instant>);
-
-impl Silence {
-    fn check(&mut self, health: &Health, patience: Option<Duration>) -> Result<()> {
-        let silent = self.0.get_or_insert_with(Instant::now).elapsed();
-        if silent >= SILENCE {
-            health.no_answer("records are waiting, but don't arrive");
-        }
-        match patience {
-            Some(patience) if silent >= patience => {
-                let fault = Fault::unavailable(format!("the broker at `{}` stopped to answer", health.address()))
-                    .hint("what was written so far is complete up to the last batch; start again when it is back");
-                Err(match health.reason() {
-                    Some(reason) => fault.because(reason),
-                    None => fault,
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a thread of its own, and nothing to be woken by"
-)]
-fn pause() {
-    std::thread::sleep(Duration::from_millis(200));
 }
 
 fn push(chunk: &mut RecordsBuilder, event: &Fetched, topic: &str, include_headers: bool) {

@@ -414,6 +414,14 @@ async fn offsets_out_of_range_end_the_run_or_are_said() {
             .contains("offset 5 is not there (any more); the partition ends at 2"),
         "{fault}"
     );
+    // A range that ends where there is nothing.
+    let fault = read(&mut source, &ranges(&topic, &[(0, 1, 9)])).await.unwrap_err();
+    assert!(
+        fault
+            .to_string()
+            .contains("offset 2 is not there (any more); the partition ends at 2"),
+        "{fault}"
+    );
     // The source is as good as before.
     assert_eq!(
         count(&read(&mut source, &ranges(&topic, &[(0, 0, 2)])).await.unwrap()),

@@ -22,6 +22,7 @@ mod questions;
 mod raw;
 mod replay;
 mod settings;
+mod trouble;
 
 pub use admin::{Admin, Created, PartitionInfo, TopicInfo};
 pub use kafka::{KafkaSource, Pace};

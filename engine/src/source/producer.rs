@@ -243,7 +243,7 @@ impl Producer {
             }
         };
         if let Some(partition) = record.partition
-            && usize::try_from(partition).is_ok_and(|partition| partition < count) == false
+            && !usize::try_from(partition).is_ok_and(|partition| partition < count)
         {
             return Err(Fault::refused(format!("topic `{topic}` has no partition {partition}"))
                 .hint(format!("it has {count}, numbered from 0")));

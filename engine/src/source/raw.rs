@@ -150,6 +150,9 @@ unsafe extern "C" fn wake_up(_: *mut sys::rd_kafka_t, wake: *mut c_void) {
     unsafe { &*wake.cast::<Wake>() }.notify_one();
 }
 
+/// A header's name and value.
+pub(super) type Header<'a> = (Cow<'a, str>, Option<&'a [u8]>);
+
 /// One event of a partition: a record, its end, or an error.
 pub(super) struct Fetched(NonNull<sys::rd_kafka_message_t>);
 
@@ -222,7 +225,7 @@ impl Fetched {
     }
 
     /// The record's headers; `None` if it has none.
-    pub(super) fn headers(&self) -> Option<Vec<(Cow<'_, str>, Option<&[u8]>)>> {
+    pub(super) fn headers(&self) -> Option<Vec<Header<'_>>> {
         let mut headers = ptr::null_mut();
         // SAFETY: the message is valid; the headers belong to it.
         let error = unsafe { sys::rd_kafka_message_headers(self.0.as_ptr(), &mut headers) };

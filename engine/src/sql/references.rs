@@ -15,6 +15,7 @@ use super::problem::SqlProblem;
 pub fn references(sql: &str) -> Result<Vec<String>, SqlProblem> {
     let statement = Statement::Query(Box::new(parse::select(sql)?));
     let statement = DfStatement::Statement(Box::new(statement));
-    let (tables, _) = resolve_table_references(&statement, false).map_err(|error| SqlProblem::from_planner(&error, &[]))?;
+    let (tables, _) =
+        resolve_table_references(&statement, false).map_err(|error| SqlProblem::from_planner(&error, &[]))?;
     Ok(tables.iter().map(|table| table.table().to_owned()).collect())
 }

@@ -1,0 +1,128 @@
+//! A module in use: what a pipeline holds, and what it gets for a batch.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use serde::Deserialize;
+
+use super::dead_letter::{self, ErrorSummary};
+use super::instance::Instance;
+use super::kafka::with_kafka_fields;
+use super::module::Module;
+use super::process::process;
+use crate::batch::Records;
+use crate::error::Result;
+
+/// What becomes of a record that the module can't turn into rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnError {
+    /// It is kept aside, with the reason: see [`Transform::dead_letter_schema`].
+    #[default]
+    DeadLetter,
+    /// It is counted and left out.
+    Skip,
+    /// It becomes a row whose fields are null, with Kafka's columns, as Spark's PERMISSIVE does.
+    Null,
+    /// It ends the run.
+    Fail,
+}
+
+/// A batch after its module.
+#[derive(Debug)]
+pub struct Processed {
+    /// The rows, in the order of their records, in the columns of [`Transform::schema`]: a batch for each call, none of them
+    /// empty. (They are not made one batch, since that would copy them all.)
+    pub rows: Vec<RecordBatch>,
+    /// The records kept aside, in the columns of [`Transform::dead_letter_schema`]; empty unless the policy is
+    /// [`OnError::DeadLetter`].
+    pub dead_letters: RecordBatch,
+    /// What failed, whatever became of it.
+    pub errors: ErrorSummary,
+    /// What the module's calls cost, in fuel. The same for the same batch, as far as the module keeps nothing from one to the
+    /// next.
+    pub fuel: u64,
+}
+
+/// A module in use under a name. May be shared by threads: each call works with an instance of its own.
+pub struct Transform {
+    name: String,
+    module: Module,
+    on_error: OnError,
+    schema: SchemaRef,
+    /// Instances that nobody works with now.
+    idle: Mutex<Vec<Instance>>,
+}
+
+impl Transform {
+    /// A module in use. `include_headers` says whether the source's records have headers.
+    pub fn new(name: impl Into<String>, module: Module, on_error: OnError, include_headers: bool) -> Self {
+        let schema = with_kafka_fields(module.schema(), include_headers);
+        Self {
+            name: name.into(),
+            module,
+            on_error,
+            schema,
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Its name in the pipeline.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The module behind it.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// The module's fields, then `kafka_key` (binary), `kafka_topic` (text), `kafka_partition` (int32), `kafka_offset` (int64),
+    /// `kafka_timestamp` (microseconds UTC) and, if the source has them, `kafka_headers`.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The columns of dead letters: `topic`, `partition`, `offset`, `timestamp`, `module` (its digest), `reason`, `value`.
+    pub fn dead_letter_schema() -> SchemaRef {
+        dead_letter::dead_letter_schema()
+    }
+
+    /// Sends a batch through the module. This is work for the processor: call it from a thread that may block.
+    ///
+    /// # Errors
+    /// Under [`OnError::Fail`] for the first record that fails; and whatever the policy, if the module fails on everything
+    /// it is given, or costs too much by failing again and again.
+    pub fn process(&self, records: &Records) -> Result<Processed> {
+        process(self, records)
+    }
+
+    /// What becomes of records that fail.
+    pub fn on_error(&self) -> OnError {
+        self.on_error
+    }
+
+    /// An instance that nobody works with now, if there is one.
+    pub(super) fn take_idle(&self) -> Option<Instance> {
+        self.idle_instances().pop()
+    }
+
+    /// Keeps an instance for the next batch.
+    pub(super) fn keep_idle(&self, instance: Option<Instance>) {
+        self.idle_instances().extend(instance);
+    }
+
+    pub(super) fn idle_instances(&self) -> MutexGuard<'_, Vec<Instance>> {
+        // The list is whole at any moment, whoever panicked.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `` `orders` (commandes@3fa9c1)``.
+impl fmt::Display for Transform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` ({})", self.name, self.module)
+    }
+}
