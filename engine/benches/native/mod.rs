@@ -31,7 +31,7 @@ struct Item<'a> {
 
 /// The columns of orders, while they are gathered.
 #[derive(Default)]
-pub struct Orders {
+pub(crate) struct Orders {
     order_id: Int32Builder,
     customer_id: StringBuilder,
     timestamp: StringBuilder,
@@ -47,7 +47,7 @@ pub struct Orders {
 
 impl Orders {
     /// The columns that [`Orders::finish`] gives.
-    pub fn fields() -> Vec<Field> {
+    pub(crate) fn fields() -> Vec<Field> {
         let element = Field::new("element", DataType::Struct(Self::item_fields()), true);
         vec![
             Field::new("order_id", DataType::Int32, true),
@@ -73,7 +73,7 @@ impl Orders {
     ///
     /// # Errors
     /// If it is not one.
-    pub fn push(&mut self, json: &[u8]) -> serde_json::Result<()> {
+    pub(crate) fn push(&mut self, json: &[u8]) -> serde_json::Result<()> {
         let order: Order<'_> = serde_json::from_slice(json)?;
         self.order_id.append_value(order.order_id);
         self.customer_id.append_value(order.customer_id);
@@ -95,7 +95,7 @@ impl Orders {
     ///
     /// # Errors
     /// If the columns don't fit together, which would be a mistake here.
-    pub fn finish(&mut self) -> Result<Vec<ArrayRef>, ArrowError> {
+    pub(crate) fn finish(&mut self) -> Result<Vec<ArrayRef>, ArrowError> {
         let item: Vec<ArrayRef> = vec![
             Arc::new(self.product_id.finish()),
             Arc::new(self.product_name.finish()),

@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 /// What was measured in each round.
-pub struct Rounds(Vec<f64>);
+pub(crate) struct Rounds(Vec<f64>);
 
 impl Rounds {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Vec::new())
     }
 
     /// A round in which so many orders took so much of the processor's time.
-    pub fn orders(&mut self, orders: usize, cpu: Duration) {
+    pub(crate) fn orders(&mut self, orders: usize, cpu: Duration) {
         self.0.push(orders as f64 / cpu.as_secs_f64());
     }
 
     /// A round that took so long.
-    pub fn took(&mut self, time: Duration) {
+    pub(crate) fn took(&mut self, time: Duration) {
         self.0.push(time.as_secs_f64());
     }
 
@@ -48,23 +48,23 @@ fn line(what: &str, ours: &str, native: &str, ratio: &str, target: &str) {
 }
 
 /// The names of the columns; a figure is the median of its rounds, with the least and the greatest in brackets.
-pub fn heading() {
+pub(crate) fn heading() {
     line("figure", "wasmill", "by hand", "ratio", "target");
 }
 
 /// Orders per second of processor time, against those of the loop by hand.
-pub fn against_native(what: &str, ours: &Rounds, native: &Rounds, target: &str) {
+pub(crate) fn against_native(what: &str, ours: &Rounds, native: &Rounds, target: &str) {
     let thousands = |orders: f64| format!("{:.0}k", orders / 1000.0);
     let ratio = format!("{:.2}", ours.median() / native.median());
     line(what, &ours.show(thousands), &native.show(thousands), &ratio, target);
 }
 
 /// Seconds.
-pub fn seconds(what: &str, times: &Rounds, target: &str) {
+pub(crate) fn seconds(what: &str, times: &Rounds, target: &str) {
     line(what, &times.show(|seconds| format!("{seconds:.2} s")), "", "", target);
 }
 
 /// Something else.
-pub fn other(what: &str, value: &str, target: &str) {
+pub(crate) fn other(what: &str, value: &str, target: &str) {
     line(what, value, "", "", target);
 }

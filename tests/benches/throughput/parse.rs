@@ -13,7 +13,7 @@ const ROUNDS: usize = 11;
 /// Batches a round: half a second, which is long beside the clock's steps.
 const BATCHES: usize = 50;
 
-pub fn measure(setup: &Setup) -> Result<()> {
+pub(crate) fn measure(setup: &Setup) -> Result<()> {
     let records = records()?;
     let module = Module::load(
         &GuestEngine::new(EngineOptions::default())?,

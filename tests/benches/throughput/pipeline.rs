@@ -24,33 +24,38 @@ use wasmill::pipeline::{Observer, Output, Pipeline, Progress, Resources, RunOpti
 
 use crate::figure::{self, Rounds};
 use crate::native::Orders;
-use crate::setup::{ORDERS_A_PARTITION, Setup};
+use crate::setup::Setup;
 use crate::{Result, cpu};
 
 const PARTITIONS: u16 = 32;
+/// The embedded broker keeps about 5 MB of a partition, which is some 8,000 orders.
+const ORDERS_A_PARTITION: usize = 7_500;
 const ROUNDS: usize = 9;
 /// Rows handed to the Parquet writer at once, as the Kafka source's batches of columns.
 const RECORDS: usize = 8192;
 /// Clients that were dropped end on threads of their own; their last work is not to count for the next round.
 const SETTLE: Duration = Duration::from_millis(500);
 
-pub fn measure(setup: &Setup) -> Result<()> {
+pub(crate) fn measure(setup: &Setup) -> Result<()> {
     let orders = ORDERS_A_PARTITION * usize::from(PARTITIONS);
-    let topic = setup.topic_of_orders("orders", PARTITIONS)?;
+    let topic = setup.topic_of_orders("orders", PARTITIONS, ORDERS_A_PARTITION)?;
     let written = setup.folder.path().join("ours");
-    let sink = format!("parquet = '{}'\nmode = \"overwrite\"\ncompression = \"snappy\"", written.display());
+    let sink = format!(
+        "parquet = '{}'\nmode = \"overwrite\"\ncompression = \"snappy\"",
+        written.display()
+    );
     let pipeline = setup.pipeline("orders", &topic, "once", &sink)?;
     let file = setup.folder.path().join("by-hand.parquet");
 
     let (mut ours, mut by_hand) = (Rounds::new(), Rounds::new());
     for _ in 0..ROUNDS {
         ours.orders(orders, setup.runtime.block_on(through_pipeline(setup, &pipeline))?);
-        setup.runtime.block_on(tokio::time::sleep(SETTLE));
+        setup.pause(SETTLE);
 
         let start = cpu::own()?;
         through_loop(setup.broker.address(), &topic, orders, &file)?;
         by_hand.orders(orders, cpu::own()? - start);
-        setup.runtime.block_on(tokio::time::sleep(SETTLE));
+        setup.pause(SETTLE);
         same_files(&written, &file, orders)?;
     }
     figure::against_native("Kafka to Parquet, orders per CPU second", &ours, &by_hand, ">= 0.6");
@@ -68,7 +73,10 @@ async fn through_pipeline(setup: &Setup, pipeline: &Path) -> Result<Duration> {
     };
     let pipeline = Pipeline::read(pipeline, Vec::new())?;
     let mode = pipeline.mode(false);
-    let plan = pipeline.plan(mode, &resources).await.map_err(|invalid| format!("{invalid}"))?;
+    let plan = pipeline
+        .plan(mode, &resources)
+        .await
+        .map_err(|invalid| invalid.to_string())?;
     let (_go_on, stop) = tokio::sync::watch::channel(false);
     let options = RunOptions {
         output: Output::Table,
@@ -196,5 +204,10 @@ fn content(path: &Path) -> Result<(i64, Vec<String>)> {
     let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
     let file = reader.metadata().file_metadata();
     let columns = file.schema_descr().columns().iter();
-    Ok((file.num_rows(), columns.map(|column| column.path().parts().last().cloned().unwrap_or_default()).collect()))
+    Ok((
+        file.num_rows(),
+        columns
+            .map(|column| column.path().parts().last().cloned().unwrap_or_default())
+            .collect(),
+    ))
 }

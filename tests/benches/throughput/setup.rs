@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -13,19 +14,16 @@ use wasmill_tests::broker::Kafka;
 
 use crate::Result;
 
-/// The embedded broker keeps about 5 MB of a partition, which is some 8,000 orders.
-pub const ORDERS_A_PARTITION: usize = 7_500;
-
-pub struct Setup {
+pub(crate) struct Setup {
     /// The module of the lab's orders.
-    pub module: PathBuf,
-    pub broker: Kafka,
-    pub folder: TempDir,
-    pub runtime: Runtime,
+    pub(crate) module: PathBuf,
+    pub(crate) broker: Kafka,
+    pub(crate) folder: TempDir,
+    pub(crate) runtime: Runtime,
 }
 
 impl Setup {
-    pub fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("../transforms/commandes");
         Ok(Self {
             module: build(&lab, |_| ())?.component,
@@ -35,21 +33,26 @@ impl Setup {
         })
     }
 
+    /// Lets time go by.
+    pub(crate) fn pause(&self, time: Duration) {
+        self.runtime.block_on(async { tokio::time::sleep(time).await });
+    }
+
     /// The lab's orders, the same at each run but for their times.
-    pub fn orders(count: usize) -> impl Iterator<Item = LabRecord> {
+    pub(crate) fn orders(count: usize) -> impl Iterator<Item = LabRecord> {
         let now_us = SystemClock.now_ms() * 1000;
         orders(42).at_times((now_us..).take(count))
     }
 
-    /// Makes a topic of so many partitions, with [`ORDERS_A_PARTITION`] orders in each.
-    pub fn topic_of_orders(&self, name: &str, partitions: u16) -> Result<String> {
+    /// Makes a topic of so many partitions, and puts so many orders into each.
+    pub(crate) fn topic_of_orders(&self, name: &str, partitions: u16, orders: usize) -> Result<String> {
         let topic = self.broker.topic_name(name);
         self.broker.create_topic(&topic, partitions.into());
         self.runtime.block_on(async {
-            let settings = ClientSettings::new([("bootstrap.servers", self.broker.address())]);
+            let settings = ClientSettings::new(self.broker.address());
             let mut producer = Producer::connect(&settings, Arc::new(|_| ())).await?;
             let numbers = (0..partitions).cycle();
-            for (partition, order) in numbers.zip(Self::orders(ORDERS_A_PARTITION * usize::from(partitions))) {
+            for (partition, order) in numbers.zip(Self::orders(orders * usize::from(partitions))) {
                 let record = ProduceRecord {
                     key: Some(order.key.as_bytes()),
                     value: Some(order.value.as_bytes()),
@@ -64,7 +67,7 @@ impl Setup {
     }
 
     /// Writes a pipeline file with the lab's module between a topic and this sink.
-    pub fn pipeline(&self, name: &str, topic: &str, trigger: &str, sink: &str) -> Result<PathBuf> {
+    pub(crate) fn pipeline(&self, name: &str, topic: &str, trigger: &str, sink: &str) -> Result<PathBuf> {
         let path = self.folder.path().join(format!("{name}.toml"));
         let module = self.module.display();
         let text = format!(
