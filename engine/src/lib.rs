@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod clock;
 pub mod error;
+mod number;
 
 pub mod broker;
 pub mod guest;

@@ -34,7 +34,8 @@ impl Kafka {
     }
 
     fn start_embedded() -> Self {
-        let runtime_folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+        let runtime_folder =
+            tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder can be made: {error}"));
         let broker = Command::wasmill(["broker"])
             .env("XDG_RUNTIME_DIR", runtime_folder.path())
             .start();

@@ -91,6 +91,13 @@ impl Command {
         self
     }
 
+    /// Takes a variable out of its environment.
+    #[must_use]
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.process.env_remove(name);
+        self
+    }
+
     /// Runs it in this folder.
     #[must_use]
     pub fn within(mut self, folder: &Path) -> Self {
@@ -256,7 +263,7 @@ impl std::fmt::Display for Output {
 }
 
 /// Where Cargo put the command: it says so to tests that it runs, and otherwise it is beside the folder the test itself is in.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os(format!("CARGO_BIN_EXE_{BINARY}")) {
         return path.into();
     }

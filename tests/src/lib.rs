@@ -10,6 +10,7 @@ pub mod broker;
 pub mod command;
 pub mod folder;
 pub mod golden;
+pub mod module;
 pub mod parquet;
 pub mod rows;
 pub mod text;

@@ -124,8 +124,8 @@ pub(super) struct CheckArgs {
 pub(super) struct ProduceArgs {
     /// The topic
     pub topic: String,
-    /// A file of records, a JSON object a line: either each line is a value, or each has `value` and perhaps `key`,
-    /// `partition`, `timestamp` (milliseconds)
+    /// A file of records, a JSON object a line: either each line is a value, or each has `value` beside `key`, `partition`
+    /// or `timestamp` (milliseconds)
     #[arg(long, value_name = "FILE.jsonl", group = "what")]
     pub from: Option<PathBuf>,
     /// Records of the lab, made from a seed

@@ -21,7 +21,7 @@ use super::{Failure, address, produce, run, show, stop, term};
 const LIVE_RATE: u32 = 5;
 
 /// What each table of the notebook shows.
-const TITLES: [(&str, &str); 8] = [
+const TITLES: [(&str, &str); 9] = [
     ("commandes", "the parsed orders"),
     ("items", "a row for each item of an order"),
     ("ventes", "sales by product"),
@@ -30,6 +30,7 @@ const TITLES: [(&str, &str); 8] = [
     ("modules", "log lines by module"),
     ("metrics", "the parsed measurements"),
     ("serveurs", "the busiest servers"),
+    ("fenetres", "the servers by windows of 30 seconds"),
 ];
 
 pub(super) async fn demo(args: DemoArgs) -> Result<(), Failure> {
@@ -103,17 +104,27 @@ pub(super) async fn demo(args: DemoArgs) -> Result<(), Failure> {
     live(&transforms, &client, &resources, &teller, &args).await?;
 
     teller.say(&format!(
-        "\nThat was the lab. Parquet lies in {} and {}\n\
-         What to type next:\n  \
-         wasmill broker                                          a broker that stays, in another terminal\n  \
-         wasmill topics create commandes-json                    a topic on it\n  \
-         wasmill produce commandes-json --generate orders --rate 5\n  \
-         wasmill run transforms/commandes/stream.toml            the live stream; then change transforms/commandes/src/lib.rs\n\
-         (`cargo run --release --` stands for `wasmill`, which is target/release/wasmill)",
+        "\nThat was the lab. Parquet lies in {} and {}",
         output.commandes(),
-        output.items(),
+        output.items()
     ));
+    teller.say(&next_steps(args.kafka.kafka.as_deref()));
     Ok(())
+}
+
+/// What to type next, on the broker that the demo used if it is one that stays.
+fn next_steps(kafka: Option<&str>) -> String {
+    let own_broker = "\n  wasmill broker                                    a broker that stays: leave it running, in another terminal\n  \
+                      wasmill topics create commandes-json";
+    let (before, at) = kafka.map_or((own_broker, String::new()), |address| {
+        ("", format!(" --kafka {address}"))
+    });
+    format!(
+        "What to type next (`wasmill` is target/release/wasmill):{before}\n  \
+         wasmill produce commandes-json --generate orders --rate 5{at}\n  \
+         wasmill run transforms/commandes/stream.toml{at}\n\
+         Then change transforms/commandes/src/lib.rs, and run it again."
+    )
 }
 
 /// The folder of the lab's modules: here or above, or above the binary, which stands in the checkout's target folder.

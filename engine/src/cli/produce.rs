@@ -40,8 +40,8 @@ pub(super) async fn produce(args: ProduceArgs) -> Result<(), Failure> {
         sent += 1;
     }
     let delivered = producer.flush().await?;
-    let records = if delivered == 1 { "record" } else { "records" };
-    term::say_line(&format!("produced {delivered} {records} to topic `{}`", args.topic));
+    let records = term::count(delivered, "record");
+    term::say_line(&format!("produced {records} to topic `{}`", args.topic));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::pipeline::{self, Output, Plan, RunOptions, Summary};
 
 use super::args::{OutputFormat, RunArgs};
 use super::open::{self, Teller};
-use super::{Failure, stop};
+use super::{Failure, stop, term};
 
 pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
     let teller = Teller::new(args.progress);
@@ -22,8 +22,10 @@ pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
     let summary = run_plan(plan, output, stop, &teller).await?;
     for (name, wrote) in summary.sinks.iter().filter(|(_, wrote)| wrote.files > 0) {
         teller.say(&format!(
-            "sink `{name}`: {} rows in {} files, {} bytes",
-            wrote.rows, wrote.files, wrote.bytes
+            "sink `{name}`: {} in {}, {} bytes",
+            term::count(wrote.rows, "row"),
+            term::count(wrote.files, "file"),
+            wrote.bytes
         ));
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! What is said on stderr, and how: colour only where somebody looks and `NO_COLOR` is not set.
 
+use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
 use crate::error::{Fault, Result};
@@ -30,4 +31,10 @@ pub(super) fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(|error| Fault::machine("can't write to stdout").because(error))
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn count<N: Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
+    let plural = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

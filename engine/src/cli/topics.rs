@@ -22,7 +22,10 @@ pub(super) async fn topics(args: TopicsArgs) -> Result<(), Failure> {
             for name in names {
                 let created = create(&client, &name, partitions, &config).await?;
                 match created {
-                    Created::New => term::say_line(&format!("created topic `{name}` with {partitions} partitions")),
+                    Created::New => {
+                        let partitions = term::count(partitions, "partition");
+                        term::say_line(&format!("created topic `{name}` with {partitions}"));
+                    }
                     Created::AlreadyThere => {
                         let fault = Fault::refused(format!("topic `{name}` is there already"));
                         return Err(fault
@@ -64,7 +67,13 @@ pub(super) async fn create(
     let embedded = broker::running().filter(|running| Some(running.address()) == client.address());
     match embedded {
         // It has no settings of topics: records stay until there is no room.
-        Some(running) => running.create_topic(name, partitions).map(|()| Created::New),
+        Some(running) => {
+            let topics = Admin::new(client, notices())?.topics().await?;
+            if topics.iter().any(|topic| topic.name == name) {
+                return Ok(Created::AlreadyThere);
+            }
+            running.create_topic(name, partitions).map(|()| Created::New)
+        }
         None => Admin::new(client, notices())?.create(name, partitions, config).await,
     }
 }

@@ -273,8 +273,10 @@ fn function(body: &FunctionBody<'_>, limits: &Limits) -> Result<()> {
     for local in body.get_locals_reader().map_err(broken)? {
         locals = locals.saturating_add(local.map_err(broken)?.0 as usize);
     }
-    // A block takes three bytes at least, so most functions need no second reading.
-    if locals.saturating_mul(bytes / 3) <= limits.locals_times_blocks {
+    let fits =
+        |blocks: usize| blocks <= limits.function_blocks && locals.saturating_mul(blocks) <= limits.locals_times_blocks;
+    // A branch takes two bytes at least, so most functions need no second reading.
+    if fits(bytes / 2) {
         return Ok(());
     }
     let mut blocks = 0usize;
@@ -286,6 +288,7 @@ fn function(body: &FunctionBody<'_>, limits: &Limits) -> Result<()> {
             blocks += 1;
         }
     }
+    at_most("branches and blocks in one function", blocks, limits.function_blocks)?;
     at_most(
         "locals times blocks in one function",
         locals.saturating_mul(blocks),

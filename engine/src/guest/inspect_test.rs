@@ -179,12 +179,17 @@ fn sizes_and_counts() {
 
 #[test]
 fn a_function_the_compiler_would_chew_on_for_minutes() {
-    let locals = "i32 ".repeat(200);
-    let ifs = "local.get 0 if local.get 1 local.set 0 end ".repeat(30_000);
-    let slow = with(&format!("(core module (func (param i32) (local {locals}) {ifs}))"));
-    insta::assert_snapshot!(refusal_within(&slow, &Limits { function_body_bytes: 1 << 20, ..Limits::default() }), @r"error: the module has 6000000 locals times blocks in one function, more than the 4000000 allowed");
-    insta::assert_snapshot!(refusal(&slow), @r"
-    error: the module has 270005 bytes in one function, more than the 262144 allowed
+    let refusal = |locals: usize, ifs: usize| {
+        let locals = "i32 ".repeat(locals);
+        let ifs = "local.get 0 if local.get 1 local.set 0 end ".repeat(ifs);
+        refusal(&with(&format!(
+            "(core module (func (param i32) (local {locals}) {ifs}))"
+        )))
+    };
+    insta::assert_snapshot!(refusal(1, 10_001), @r"error: the module has 10001 branches and blocks in one function, more than the 10000 allowed");
+    insta::assert_snapshot!(refusal(500, 9_000), @r"error: the module has 4500000 locals times blocks in one function, more than the 4000000 allowed");
+    insta::assert_snapshot!(refusal(1, 30_000), @r"
+    error: the module has 270004 bytes in one function, more than the 262144 allowed
 
     hint: break the function up, or build with less inlining
     ");

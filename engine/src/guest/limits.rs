@@ -17,8 +17,11 @@ pub struct Limits {
     pub functions: usize,
     /// Bytes of one function's body: the compiler's time grows faster than a body does.
     pub function_body_bytes: usize,
-    /// Locals of one function (parameters not counted) times its blocks, loops and ifs: register allocation looks at each
-    /// local in each block, so a body of 8 KiB can take minutes.
+    /// Blocks, loops, ifs and conditional branches of one function: the compiler's time grows with their square (40,000 ifs, one
+    /// in the other, take it 25 s). A large parser has some thousands.
+    pub function_blocks: usize,
+    /// Locals of one function (parameters not counted) times its branches and blocks: register allocation looks at each local in
+    /// each block. 1,000 locals by 3,900 ifs in a loop take it 2 s.
     pub locals_times_blocks: usize,
     /// Bytes of data segments: they are copied at each instantiation.
     pub data_bytes: usize,
@@ -90,6 +93,7 @@ impl Limits {
             module_bytes: 16 * MIB,
             functions: 20_000,
             function_body_bytes: 256 * KIB,
+            function_blocks: 10_000,
             locals_times_blocks: 4_000_000,
             data_bytes: 8 * MIB,
             modules: 16,
@@ -101,7 +105,8 @@ impl Limits {
             memory_bytes: 256 * MIB,
             kept_memory_bytes: 64 * MIB,
             table_elements: 100_000,
-            // A batch of 4,096 orders of 557 bytes costs some 10 million units and may cost 900 million, about a second.
+            // The lab's orders cost some 10,000 units each and may cost 180,000; a whole call of 8,192 of them 1.5 billion, which
+            // is a second or less.
             fuel_per_call: 50_000_000,
             fuel_per_record: 100_000,
             fuel_per_byte: 200,
@@ -127,6 +132,7 @@ impl Limits {
             module_bytes: 64 * MIB,
             functions: 100_000,
             function_body_bytes: 1024 * KIB,
+            function_blocks: 40_000,
             locals_times_blocks: 32_000_000,
             data_bytes: 64 * MIB,
             modules: 64,

@@ -1,9 +1,9 @@
 //! The Wasm host: from a module file to checked Arrow columns.
 //!
-//! A module's way: [`inspect`] reads its binary, [`compile`] makes machine code of it (or [`cache`] has it), [`module`]
-//! starts it once and asks for its [`schema`]. A batch's way: [`transform`] takes it, [`process`] cuts it into calls,
-//! [`input`] puts records into the contract's form, [`instance`] calls the guest within its [`limits`], [`check`] looks at
-//! everything that comes back, [`kafka`] joins Kafka's columns, [`dead_letter`] keeps what failed.
+//! A module's way: `inspect` reads its binary, `compile` makes machine code of it (or `cache` has it), `module`
+//! starts it once and asks for its `schema`. A batch's way: `transform` takes it, `process` cuts it into calls,
+//! `input` puts records into the contract's form, `instance` calls the guest within its `limits`, `check` looks at
+//! everything that comes back, `kafka` joins Kafka's columns, `dead_letter` keeps what failed.
 
 mod build;
 mod cache;

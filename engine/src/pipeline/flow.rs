@@ -92,3 +92,7 @@ impl super::plan::PlannedTable {
         fault.at(format!("table `{}`", self.name))
     }
 }
+
+#[cfg(test)]
+#[path = "flow_test.rs"]
+mod tests;

@@ -213,3 +213,7 @@ fn circle(waiting: &BTreeMap<usize, BTreeSet<usize>>) -> Option<Vec<usize>> {
         path.push(next);
     }
 }
+
+#[cfg(test)]
+#[path = "graph_test.rs"]
+mod tests;

@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use super::tree::{Origin, Span};
 
 /// One mistake.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mistake {
     message: String,
     span: Option<Span>,
@@ -59,6 +59,13 @@ impl Mistakes {
     /// Adds one.
     pub(super) fn push(&mut self, mistake: Mistake) {
         self.0.push(mistake);
+    }
+
+    /// Adds one that may have been found before, by another part that shares what is wrong.
+    pub(super) fn push_once(&mut self, mistake: Mistake) {
+        if !self.0.contains(&mistake) {
+            self.0.push(mistake);
+        }
     }
 
     /// Whether there is none.

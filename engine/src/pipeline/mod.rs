@@ -22,6 +22,9 @@ mod sql_place;
 mod tree;
 mod trigger;
 
+#[cfg(test)]
+mod testing;
+
 use std::path::Path;
 use std::sync::Arc;
 

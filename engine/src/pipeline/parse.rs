@@ -58,9 +58,10 @@ pub(super) fn parse(text: &Text, mistakes: &mut Mistakes) -> Spec {
         (sources.is_empty(), "source", "[source.raw]\nsubscribe = \"my-topic\""),
         (sinks.is_empty(), "sink", "[sink.screen]\nfrom = \"raw\"\nconsole = {}"),
     ];
+    // A section that is there but wrong has been told already.
+    let sound = mistakes.is_empty();
     for (missing, what, example) in needed {
-        // A section that is there but wrong has been told already.
-        if missing && mistakes.is_empty() {
+        if missing && sound {
             let message = format!("the pipeline has no {what}");
             mistakes.push(Mistake::new(message).hint(format!("for example:\n{example}")));
         }
@@ -272,3 +273,11 @@ fn table(name: Name, table: &Table, mistakes: &mut Mistakes) -> Option<TableSpec
     reader.finish();
     Some(TableSpec { name, sql: sql? })
 }
+
+#[cfg(test)]
+#[path = "parse_test.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "parse_keys_test.rs"]
+mod keys_tests;

@@ -313,12 +313,15 @@ fn plan_sink(
     })
 }
 
-/// On a stream without aggregates there is nothing to update or to complete; a batch has no output mode at all.
+/// On a stream without aggregates there is nothing to update or to complete; a batch's console shows all there is in any mode.
 fn check_output_mode(sink: &SinkPart, mode: Mode, mistakes: &mut Mistakes) {
     let Some(output) = &sink.output_mode else {
         return;
     };
     let refused = match (mode, output.value) {
+        (Mode::Batch, OutputMode::Update | OutputMode::Complete) if matches!(sink.spec, SinkSpec::Parquet(_)) => {
+            "a batch of Parquet files takes `append`, `overwrite`, `error_if_exists` or `ignore`"
+        }
         (Mode::Stream, OutputMode::Complete) => "`complete` needs an aggregate: a stream of rows has no whole result",
         (Mode::Stream, OutputMode::Update) if matches!(sink.spec, SinkSpec::Parquet(_)) => {
             "Parquet files only take `append`: a row that is written can't be updated"
@@ -341,3 +344,7 @@ impl From<Mode> for Run {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "plan_test.rs"]
+mod tests;

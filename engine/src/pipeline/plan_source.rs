@@ -112,8 +112,15 @@ fn kafka(
     };
     let sound = problems.is_empty();
     for problem in problems {
-        let message = format!("source `{}`: {}", source.name.text, problem.message);
-        mistakes.push(
+        // What the whole pipeline's settings get wrong is not this source's own mistake, and is told for all sources once.
+        let message = match place(&problem.option) {
+            Some(span) if spec.kafka.iter().any(|setting| setting.name_span == span) => {
+                format!("`[kafka]`: {}", problem.message)
+            }
+            None => problem.message,
+            Some(_) => format!("source `{}`: {}", source.name.text, problem.message),
+        };
+        mistakes.push_once(
             Mistake::new(message)
                 .maybe_at(place(&problem.option))
                 .maybe_hint(problem.hint),

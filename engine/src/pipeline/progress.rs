@@ -125,3 +125,7 @@ pub(super) fn iso(ms: i64) -> String {
         .unwrap_or_default()
         .to_rfc3339_opts(SecondsFormat::Millis, true)
 }
+
+#[cfg(test)]
+#[path = "progress_test.rs"]
+mod tests;

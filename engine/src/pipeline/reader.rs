@@ -38,7 +38,9 @@ impl<'t, 'm> Reader<'t, 'm> {
 
     /// The entry of a key, whatever its type.
     pub(super) fn entry(&mut self, key: &'static str) -> Option<&'t Entry> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.table.get(key)
     }
 
@@ -102,7 +104,11 @@ impl<'t, 'm> Reader<'t, 'm> {
         let Item { value, span } = &self.entry(key)?.item;
         let read = read(value);
         if read.is_none() {
-            let message = format!("`{key}` of {} must be {wanted}, and is {}", self.title, value.kind());
+            let message = format!(
+                "`{key}` of {} must be {wanted}, and is {}",
+                self.title,
+                described(value)
+            );
             self.mistakes.push(Mistake::new(message).at(*span));
         }
         read.map(|value| Spanned { value, span: *span })
@@ -130,14 +136,34 @@ impl<'t, 'm> Reader<'t, 'm> {
     }
 }
 
+/// What a value of the right kind but not of the right content is, or else its kind.
+fn described(value: &Value) -> String {
+    match value {
+        Value::Integer(number) if *number < 0 => number.to_string(),
+        Value::Array(items) => match items.iter().find(|item| !matches!(item.value, Value::String(_))) {
+            Some(item) => format!("an array with {} in it", item.value.kind()),
+            None => value.kind().to_owned(),
+        },
+        _ => value.kind().to_owned(),
+    }
+}
+
 /// The known name that looks most like this one, if one looks like it at all.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .map(|candidate| (likeness(name, candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
+}
+
+/// From 0 to 1. The usual measure finds no likeness between short names with two letters swapped, so one slip of the
+/// fingers always counts as likeness.
+fn likeness(name: &str, candidate: &str) -> f64 {
+    let likeness = strsim::jaro_winkler(name, candidate);
+    let one_slip = candidate.len() > 2 && strsim::damerau_levenshtein(name, candidate) == 1;
+    if one_slip { likeness.max(0.9) } else { likeness }
 }
 
 /// Names for a message: `` `a`, `b` ``.

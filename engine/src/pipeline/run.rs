@@ -93,7 +93,10 @@ async fn drive(plan: &Plan, planned: Vec<PlannedSource>, sinks: &mut Sinks, opti
     // A broker may be away for long: whoever wants to stop does not wait for it.
     tokio::select! {
         opened = run.open(planned) => opened?,
-        () = wanted(&mut stop) => return Ok((0, 0)),
+        () = wanted(&mut stop) => return match plan.mode {
+            Mode::Batch => Err(stopped_early()),
+            Mode::Stream => Ok((0, 0)),
+        },
     }
     match plan.mode {
         Mode::Batch => run.once().await?,
@@ -126,6 +129,11 @@ impl Planned {
             .iter()
             .all(|ranges| ranges.values().all(|range| range.is_empty()))
     }
+}
+
+/// Half a batch is no batch.
+fn stopped_early() -> Fault {
+    Fault::usage("stopped before the batch was complete; nothing of it was written")
 }
 
 /// Waits until the run shall end: for ever if nobody can say so any more.
@@ -179,9 +187,7 @@ impl<'p> Run<'p> {
         let mut stop = self.options.stop.clone();
         tokio::select! {
             done = self.batch(planned, began) => done,
-            () = wanted(&mut stop) => {
-                Err(Fault::usage("stopped before the batch was complete; nothing of it was written"))
-            }
+            () = wanted(&mut stop) => Err(stopped_early()),
         }
     }
 
@@ -370,3 +376,7 @@ impl<'p> Run<'p> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "run_test.rs"]
+mod tests;

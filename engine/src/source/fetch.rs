@@ -11,12 +11,13 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 use tokio::sync::Notify as Wake;
 
 use super::client::{Client, Health, Served};
+use super::faults;
 use super::questions::Questions;
 use super::raw::{Fetched, Topic};
 use super::settings::ClientSettings;
 use super::trouble::{Silence, Trouble};
 use crate::batch::{BatchRanges, OffsetRange, Offsets, Records, RecordsBuilder, TopicPartition};
-use crate::error::{Fault, Result};
+use crate::error::{Fault, Kind, Result};
 
 /// Records in one batch of columns: enough that a call to a guest costs nothing a record, few enough to stay in cache.
 const CHUNK_RECORDS: usize = 8192;
@@ -133,10 +134,13 @@ impl Fetcher {
         }
     }
 
-    /// Whether anything has arrived behind these positions, as far as it is known without asking.
+    /// Whether records have arrived behind these positions, as far as it is known without asking.
     pub(super) fn has_news(&mut self, positions: &Offsets) -> Result<bool> {
         for (at, offset) in positions {
-            self.aim(at, *offset)?;
+            // One that failed is left alone until it is read, which decides what that means.
+            if !self.partitions.get(at).is_some_and(|partition| partition.broken) {
+                self.aim(at, *offset)?;
+            }
         }
         let Self { partitions, topics, .. } = self;
         for at in positions.keys() {
@@ -144,7 +148,7 @@ impl Fetcher {
                 continue;
             };
             while partition.waiting.is_empty() && topic.take(at.partition, 0, 1, &mut partition.waiting) > 0 {
-                partition.pass_ends();
+                partition.pass_events();
             }
             if !partition.waiting.is_empty() {
                 return Ok(true);
@@ -279,13 +283,18 @@ impl Partition {
         }
     }
 
-    /// Takes ends of the partition off the front: they are no news.
-    fn pass_ends(&mut self) {
-        while let Some(event) = self.waiting.front() {
-            if event.error() != Some(Code::PartitionEOF) {
-                break;
+    /// Takes what is no record off the front: the end of the partition, and errors, which are no news either.
+    fn pass_events(&mut self) {
+        while let Some((code, offset)) = self
+            .waiting
+            .front()
+            .and_then(|event| Some((event.error()?, event.offset())))
+        {
+            match code {
+                Code::PartitionEOF => self.reached = self.reached.max(offset),
+                _ if faults::kind_of(code) == Kind::Unavailable => {}
+                _ => self.broken = true,
             }
-            self.reached = self.reached.max(event.offset());
             self.waiting.pop_front();
         }
     }

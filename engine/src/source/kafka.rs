@@ -10,10 +10,10 @@ use tokio::sync::{Mutex, Notify as Wake, mpsc};
 use tokio::time::Instant;
 
 use super::client::Health;
-use super::faults;
 use super::fetch::{Fetcher, Manner};
 use super::notice::{Notice, Notify};
 use super::options::{KafkaOptions, Mode, Positions, Subscription};
+use super::partitions::{Found, find_partitions};
 use super::plan::{self, Limits};
 use super::positions::{self, End};
 use super::questions::{At, Questions};
@@ -464,56 +464,13 @@ impl KafkaSource {
     }
 }
 
-/// The partitions a subscription means, as far as they are there.
-struct Found {
-    partitions: BTreeSet<TopicPartition>,
-    /// A topic that is named and not there.
-    missing: Option<Arc<str>>,
-}
-
-async fn find_partitions(
-    questions: &Questions,
-    subscription: &Subscription,
-    pattern: Option<&Regex>,
-    patience: Option<Duration>,
-) -> Result<Found> {
-    let mut names: Vec<Arc<str>> = match subscription {
-        Subscription::Topics(topics) => topics.iter().map(|topic| Arc::from(topic.as_str())).collect(),
-        Subscription::Partitions(partitions) => partitions.iter().map(|one| Arc::clone(&one.topic)).collect(),
-        Subscription::Pattern(_) => Vec::new(),
-    };
-    names.sort();
-    names.dedup();
-    let found = match pattern {
-        Some(pattern) => {
-            let mut found = questions.all_topics(patience).await?;
-            // Internal topics are not meant, whatever the pattern.
-            found.retain(|topic| pattern.is_match(&topic.topic) && !topic.topic.starts_with("__"));
-            found
-        }
-        None => questions.topics(&names, patience).await?,
-    };
-    let mut partitions = BTreeSet::new();
-    let mut missing = None;
-    for topic in found {
-        match topic.partitions {
-            Ok(numbers) => partitions.extend(numbers.into_iter().map(|partition| TopicPartition {
-                topic: Arc::clone(&topic.topic),
-                partition,
-            })),
-            Err(code) if faults::is_missing(code) => missing = Some(topic.topic),
-            Err(code) => {
-                let what = format!("topic `{}` can't be read", topic.topic);
-                return Err(faults::of_code(what, code, None));
-            }
-        }
-    }
-    if let Subscription::Partitions(wanted) = subscription {
-        partitions.retain(|one| wanted.contains(one));
-    }
-    Ok(Found { partitions, missing })
-}
-
 #[cfg(test)]
 #[path = "kafka_test.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "kafka_real_test.rs"]
+mod real_tests;
+#[cfg(test)]
+#[path = "kafka_trouble_test.rs"]
+mod trouble_tests;

@@ -2,14 +2,11 @@ use std::time::Duration;
 
 use arrow::array::{Array as _, AsArray as _};
 
-use super::super::ClientSettings;
 use super::super::cluster_test::*;
-use super::super::{ByTimestampStrategy, Replay, ReplayRecord};
+use super::super::{ProduceRecord, Replay, ReplayRecord};
 use super::*;
-use crate::clock::SystemClock;
-use crate::error::Kind;
 
-const NEVER: Duration = Duration::from_secs(30);
+pub(super) const NEVER: Duration = Duration::from_secs(30);
 
 fn golden(name: &str) -> Vec<ReplayRecord> {
     let path = format!(
@@ -204,17 +201,23 @@ async fn a_stream_reads_what_comes_soon_after_it_came() {
         "a stream starts at the latest offsets"
     );
 
+    let mut producer = cluster.producer().await;
     let mut seen = Vec::new();
     for round in 0..20 {
         let (partition, value) = (round % 3, format!("new{round}"));
-        cluster.produce(&topic, &[(partition, value.as_str())]).await;
+        let record = ProduceRecord {
+            value: Some(value.as_bytes()),
+            partition: Some(partition),
+            ..ProduceRecord::default()
+        };
+        producer.send(&topic, record).await.unwrap();
         let batches = next_batch(&mut source, &mut position).await;
         seen.push(values(&batches));
         assert_eq!(seen[round as usize], [(partition, vec![value])].into());
     }
 }
 
-async fn next_batch(source: &mut KafkaSource, position: &mut Offsets) -> Vec<Records> {
+pub(super) async fn next_batch(source: &mut KafkaSource, position: &mut Offsets) -> Vec<Records> {
     let waited = tokio::time::timeout(NEVER, async {
         loop {
             source.wait(position).await.unwrap();
@@ -307,34 +310,6 @@ async fn positions_are_found_as_the_options_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_topic_is_not_made_and_the_hint_names_those_like_it() {
-    let cluster = Cluster::new();
-    let topic = cluster.topic("commandes-json", 1).await;
-    let wrong = topic.replace("json", "jsn");
-    let fault = cluster
-        .connect(cluster.options(&wrong), Mode::Batch)
-        .await
-        .err()
-        .unwrap();
-    assert_eq!(fault.kind(), Kind::Refused);
-    assert!(
-        fault
-            .to_string()
-            .starts_with(&format!("there is no topic `{wrong}` on `127.0.0.1:")),
-        "{fault}"
-    );
-    assert!(
-        fault.advice().unwrap().starts_with(&format!("did you mean `{topic}`?")),
-        "{:?}",
-        fault.advice()
-    );
-    let mut producer = cluster.producer().await;
-    let fault = producer.send(&wrong, Default::default()).await.unwrap_err();
-    assert!(fault.to_string().starts_with("there is no topic"), "{fault}");
-    assert!(cluster.admin().topic(&wrong).await.is_err(), "asking has not made it");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn patterns_and_assignments_choose_partitions() {
     let cluster = Cluster::new();
     let (a, b) = (cluster.topic("pick-a", 2).await, cluster.topic("pick-b", 1).await);
@@ -375,241 +350,6 @@ async fn patterns_and_assignments_choose_partitions() {
         cluster.source(&b, Mode::Batch).await.description(),
         format!("KafkaV2[Subscribe[{b}]]")
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_to_read_says_why() {
-    let cluster = Cluster::new();
-    let topic = cluster.topic("empty", 2).await;
-    cluster.produce(&topic, &[(1, "x")]).await;
-    let mut source = cluster.source(&topic, Mode::Stream).await;
-    let from = source.start().await.unwrap();
-    assert_eq!(
-        source.why_empty(&from).await.unwrap(),
-        "0 records; partition 0 was never written to; partition 1 starts at offset 0 and was read to its end at 1"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn offsets_out_of_range_end_the_run_or_are_said() {
-    let cluster = Cluster::new();
-    let topic = cluster.topic("gone", 1).await;
-    cluster.produce(&topic, &[(0, "a"), (0, "b")]).await;
-
-    // Past the end: the topic was deleted and made again.
-    let mut source = cluster.source(&topic, Mode::Stream).await;
-    let latest = source.latest().await.unwrap();
-    let fault = source
-        .plan(&positions(&topic, &[(0, 9)]), &latest, Pace::Trigger)
-        .unwrap_err();
-    assert_eq!(fault.kind(), Kind::Data);
-    assert!(
-        fault.to_string().contains("ends at offset 2, but was read up to 9"),
-        "{fault}"
-    );
-    let fault = read(&mut source, &ranges(&topic, &[(0, 5, 9)])).await.unwrap_err();
-    assert!(
-        fault
-            .to_string()
-            .contains("offset 5 is not there (any more); the partition ends at 2"),
-        "{fault}"
-    );
-    // A range that ends where there is nothing.
-    let fault = read(&mut source, &ranges(&topic, &[(0, 1, 9)])).await.unwrap_err();
-    assert!(
-        fault
-            .to_string()
-            .contains("offset 2 is not there (any more); the partition ends at 2"),
-        "{fault}"
-    );
-    // The source is as good as before.
-    assert_eq!(
-        count(&read(&mut source, &ranges(&topic, &[(0, 0, 2)])).await.unwrap()),
-        2
-    );
-
-    let mut options = cluster.options(&topic);
-    options.fail_on_data_loss = false;
-    let mut source = cluster.connect(options, Mode::Stream).await.unwrap();
-    let planned = source
-        .plan(&positions(&topic, &[(0, 9)]), &latest, Pace::Trigger)
-        .unwrap();
-    assert_eq!(planned, ranges(&topic, &[(0, 0, 2)]));
-    assert_eq!(
-        count(&read(&mut source, &ranges(&topic, &[(0, 5, 9)])).await.unwrap()),
-        0
-    );
-    assert_eq!(
-        count(&read(&mut source, &ranges(&topic, &[(0, 0, 2)])).await.unwrap()),
-        2
-    );
-    let losses = cluster
-        .said()
-        .iter()
-        .filter(|notice| matches!(notice, Notice::DataLoss { .. }))
-        .count();
-    assert_eq!(losses, 2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn records_that_were_thrown_out_meanwhile_are_data_lost() {
-    // The embedded broker throws out what is over 5 MB.
-    let cluster = Cluster::embedded();
-    let topic = cluster.topic("evicted", 1).await;
-    let large = "x".repeat(600_000);
-    let records: Vec<(i32, &str)> = (0..12).map(|_| (0, large.as_str())).collect();
-    cluster.produce(&topic, &records).await;
-    let mut source = cluster.source(&topic, Mode::Stream).await;
-    let (earliest, latest) = (source.earliest().await.unwrap(), source.latest().await.unwrap());
-    let first = earliest[&at(&topic, 0)];
-    assert!(first > 0, "some of 7 MB are gone");
-    assert_eq!(latest[&at(&topic, 0)], 12);
-    let fault = read(&mut source, &ranges(&topic, &[(0, 0, 12)])).await.unwrap_err();
-    assert_eq!(fault.kind(), Kind::Data);
-    assert!(
-        fault
-            .to_string()
-            .contains(&format!("offset 0 is gone; the first one there is {first}")),
-        "{fault}"
-    );
-
-    let mut options = cluster.options(&topic);
-    options.fail_on_data_loss = false;
-    let mut source = cluster.connect(options, Mode::Stream).await.unwrap();
-    let batches = read(&mut source, &ranges(&topic, &[(0, 0, 12)])).await.unwrap();
-    assert_eq!(count(&batches) as i64, 12 - first);
-    assert_eq!(batches[0].offsets().value(0), first);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_broker_that_goes_and_comes_back_is_waited_for() {
-    let cluster = Cluster::embedded();
-    let broker = cluster.broker.as_ref().unwrap();
-    let topic = cluster.topic("away", 2).await;
-    let mut source = cluster.source(&topic, Mode::Stream).await;
-    let mut position = source.start().await.unwrap();
-    cluster.produce(&topic, &[(0, "before")]).await;
-    assert_eq!(count(&next_batch(&mut source, &mut position).await), 1);
-
-    broker.set_up(false).unwrap();
-    let waiting = tokio::time::timeout(Duration::from_secs(5), async {
-        loop {
-            source.wait(&position).await.unwrap();
-            source.latest().await.unwrap();
-        }
-    });
-    assert!(waiting.await.is_err() as bool, "a stream waits for ever");
-    let away = |cluster: &Cluster| {
-        cluster
-            .said()
-            .iter()
-            .filter(|notice| matches!(notice, Notice::BrokerAway { .. }))
-            .count()
-    };
-    let back = |cluster: &Cluster| {
-        cluster
-            .said()
-            .iter()
-            .filter(|notice| matches!(notice, Notice::BrokerBack { .. }))
-            .count()
-    };
-    assert_eq!((away(&cluster), back(&cluster)), (1, 0), "{:?}", cluster.said());
-
-    broker.set_up(true).unwrap();
-    cluster.produce(&topic, &[(1, "after")]).await;
-    let batches = next_batch(&mut source, &mut position).await;
-    assert_eq!(values(&batches), [(1, vec!["after".to_owned()])].into());
-    assert_eq!((away(&cluster), back(&cluster)), (1, 1), "{:?}", cluster.said());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hidden_topic_is_lost_data() {
-    let cluster = Cluster::embedded();
-    let broker = cluster.broker.as_ref().unwrap();
-    let topic = cluster.topic("hidden", 1).await;
-    cluster.produce(&topic, &[(0, "a")]).await;
-    let mut source = cluster.source(&topic, Mode::Stream).await;
-    let position = source.start().await.unwrap();
-    broker.hide_topic(&topic, true).unwrap();
-    tokio::time::sleep(LOOK_AROUND).await;
-    let latest = source.latest().await.unwrap();
-    let fault = source.plan(&position, &latest, Pace::Trigger).unwrap_err();
-    assert_eq!(
-        fault.to_string(),
-        format!(
-            "records are gone: topic `{topic}` partition 0 is not there any more; it was read up to offset 1: source `raw`"
-        )
-    );
-    assert!(cluster.connect(cluster.options(&topic), Mode::Stream).await.is_err());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_broker_is_said_at_once_and_given_up_later() {
-    let cluster = Cluster::embedded();
-    let health = Health::new(&ClientSettings::new("127.0.0.1:1"), cluster.notify());
-    let questions = Questions::new(&ClientSettings::new("127.0.0.1:1"), &health).unwrap();
-    let fault = questions.all_topics(Some(Duration::from_secs(5))).await.unwrap_err();
-    assert_eq!(fault.kind(), Kind::Unavailable);
-    assert!(
-        fault
-            .to_string()
-            .starts_with("no answer from the broker at `127.0.0.1:1`: "),
-        "{fault}"
-    );
-    assert!(fault.to_string().contains("Connection refused"), "{fault}");
-    assert_eq!(cluster.said().len(), 1, "{:?}", cluster.said());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn times_are_refused_by_the_embedded_broker() {
-    let cluster = Cluster::embedded();
-    let topic = cluster.topic("times", 1).await;
-    let mut options = cluster.options(&topic);
-    options.starting = Some(Positions::Timestamp(1));
-    let mut source = cluster.connect(options, Mode::Stream).await.unwrap();
-    let fault = source.start().await.unwrap_err();
-    assert_eq!(
-        fault.to_string(),
-        "the embedded broker can't find offsets by time (`starting_timestamp`): source `raw`"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn offsets_are_found_by_time() {
-    let Some(cluster) = real_only() else { return };
-    let topic = cluster.topic("times", 2).await;
-    let record = |partition, timestamp_ms| ReplayRecord {
-        partition: Some(partition),
-        timestamp_ms: Some(timestamp_ms),
-        value: Some(b"x".to_vec()),
-        ..ReplayRecord::default()
-    };
-    cluster
-        .produce_all(
-            &topic,
-            &[record(0, 1000), record(0, 2000), record(0, 3000), record(1, 1500)],
-        )
-        .await;
-    let mut options = cluster.options(&topic);
-    options.starting = Some(Positions::Timestamp(1200));
-    options.ending = Some(Positions::Timestamps(positions(&topic, &[(0, 2500), (1, 9000)])));
-    let mut source = cluster.connect(options.clone(), Mode::Batch).await.unwrap();
-    assert_eq!(source.start().await.unwrap(), positions(&topic, &[(0, 1), (1, 0)]));
-    assert_eq!(
-        source.end().await.unwrap(),
-        positions(&topic, &[(0, 2), (1, 1)]),
-        "no later record: the end"
-    );
-
-    options.starting = Some(Positions::Timestamp(2000));
-    let mut source = cluster.connect(options.clone(), Mode::Batch).await.unwrap();
-    assert_eq!(
-        source.start().await.unwrap_err().to_string(),
-        format!("no record is as young as `starting_timestamp` says: source `raw`: topic `{topic}` partition 1")
-    );
-    options.starting_strategy = ByTimestampStrategy::Latest;
-    let mut source = cluster.connect(options, Mode::Batch).await.unwrap();
-    assert_eq!(source.start().await.unwrap(), positions(&topic, &[(0, 1), (1, 1)]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -657,23 +397,6 @@ async fn many_records_come_in_batches_of_columns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn options_that_do_not_fit_are_refused_on_connecting() {
-    let options = KafkaOptions {
-        ending: Some(Positions::Latest),
-        ..KafkaOptions::subscribe(["t"], ClientSettings::new("127.0.0.1:1"))
-    };
-    let notify: Notify = Arc::new(|_| ());
-    let fault = KafkaSource::connect("raw", options, Mode::Stream, Arc::new(SystemClock), notify)
-        .await
-        .err()
-        .unwrap();
-    assert_eq!(
-        fault.to_string(),
-        "`ending_offsets` has no meaning on a stream: source `raw`"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn topics_that_appear_later_are_read_from_their_first_record() {
     let cluster = Cluster::new();
     let first = cluster.topic("later-a", 1).await;
@@ -700,215 +423,4 @@ async fn topics_that_appear_later_are_read_from_their_first_record() {
     );
     cluster.produce(&second, &[(0, "more")]).await;
     assert_eq!(count(&next_batch(&mut source, &mut position).await), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn partitions_that_are_added_are_read_from_their_first_record() {
-    use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
-    let Some(cluster) = real_only() else { return };
-    let topic = cluster.topic("added", 1).await;
-    let mut source = cluster.source(&topic, Mode::Stream).await;
-    let mut position = source.start().await.unwrap();
-    let admin: AdminClient<_> = cluster.settings.client_config().unwrap().create().unwrap();
-    admin
-        .create_partitions([&NewPartitions::new(&topic, 3)], &AdminOptions::new())
-        .await
-        .unwrap()[0]
-        .as_ref()
-        .unwrap();
-    while cluster
-        .admin()
-        .topic(&topic)
-        .await
-        .map_or(0, |topic| topic.partitions.len())
-        < 3
-    {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    cluster.produce(&topic, &[(2, "x")]).await;
-    assert_eq!(
-        values(&next_batch(&mut source, &mut position).await),
-        [(2, vec!["x".to_owned()])].into()
-    );
-    assert_eq!(position, positions(&topic, &[(0, 0), (1, 0), (2, 1)]));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_topic_deleted_while_it_is_read_ends_the_run_or_is_said() {
-    let Some(cluster) = real_only() else { return };
-    for fail in [true, false] {
-        let topic = cluster.topic("deleted", 1).await;
-        cluster.produce(&topic, &[(0, "a"), (0, "b")]).await;
-        let mut options = cluster.options(&topic);
-        options.fail_on_data_loss = fail;
-        let mut source = cluster.connect(options, Mode::Stream).await.unwrap();
-        assert_eq!(
-            count(&read(&mut source, &ranges(&topic, &[(0, 0, 1)])).await.unwrap()),
-            1
-        );
-        cluster.admin().delete(&topic).await.unwrap();
-        // A record that was fetched already may still come; the ones after it can't.
-        let result = read(&mut source, &ranges(&topic, &[(0, 1, 9)])).await;
-        if fail {
-            let fault = result.unwrap_err();
-            assert_eq!(fault.kind(), Kind::Data);
-            assert!(
-                fault
-                    .to_string()
-                    .contains("the topic was deleted while it was read; offsets"),
-                "{fault}"
-            );
-            let fault = source
-                .plan(&positions(&topic, &[(0, 1)]), &Offsets::new(), Pace::Trigger)
-                .err();
-            assert!(fault.is_none(), "a batch with an end for some partitions only");
-        } else {
-            assert!(count(&result.unwrap()) <= 1);
-            assert!(
-                cluster
-                    .said()
-                    .iter()
-                    .any(|notice| matches!(notice, Notice::DataLoss { .. }))
-            );
-            tokio::time::sleep(LOOK_AROUND).await;
-            assert_eq!(source.latest().await.unwrap(), Offsets::new());
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn gaps_of_transactions_are_passed() {
-    use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
-    let Some(cluster) = real_only() else { return };
-    let topic = cluster.topic("gaps", 1).await;
-    let name = topic.clone();
-    let mut config = cluster.settings.client_config().unwrap();
-    config.set("transactional.id", &topic);
-    tokio::task::spawn_blocking(move || {
-        let producer: BaseProducer = config.create().unwrap();
-        producer.init_transactions(NEVER).unwrap();
-        for (values, commit) in [(["a", "b"], true), (["c", "d"], false), (["e", "f"], true)] {
-            producer.begin_transaction().unwrap();
-            for value in values {
-                producer
-                    .send(BaseRecord::<(), str>::to(&name).partition(0).payload(value))
-                    .ok()
-                    .unwrap();
-            }
-            if commit {
-                producer.commit_transaction(NEVER).unwrap()
-            } else {
-                producer.flush(NEVER).unwrap();
-                producer.abort_transaction(NEVER).unwrap();
-            }
-        }
-    })
-    .await
-    .unwrap();
-
-    // Offsets: a 0, b 1, marker 2, c 3, d 4, marker 5, e 6, f 7, marker 8.
-    let mut source = cluster.source(&topic, Mode::Batch).await;
-    assert_eq!(source.end().await.unwrap(), positions(&topic, &[(0, 9)]));
-    let text = |batches: Vec<Records>| values(&batches).remove(&0).unwrap_or_default().concat();
-    assert_eq!(
-        text(read_all(&mut source).await.unwrap()),
-        "abcdef",
-        "Spark, too, reads what was not committed"
-    );
-    // Batches that end in a gap, consist of one, or begin in one.
-    for (from, until, expected) in [
-        (0, 3, "ab"),
-        (2, 3, ""),
-        (3, 6, "cd"),
-        (5, 7, "e"),
-        (7, 9, "f"),
-        (8, 9, ""),
-    ] {
-        assert_eq!(
-            text(read(&mut source, &ranges(&topic, &[(0, from, until)])).await.unwrap()),
-            expected,
-            "{from} to {until}"
-        );
-    }
-
-    let mut options = cluster.options(&topic);
-    options.client.set("isolation.level", "read_committed");
-    let mut source = cluster.connect(options, Mode::Batch).await.unwrap();
-    assert_eq!(text(read_all(&mut source).await.unwrap()), "abef");
-    for (from, until, expected) in [(3, 6, ""), (0, 5, "ab"), (4, 9, "ef")] {
-        assert_eq!(
-            text(read(&mut source, &ranges(&topic, &[(0, from, until)])).await.unwrap()),
-            expected,
-            "{from} to {until}"
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn deleted_records_are_lost_data() {
-    use rdkafka::admin::{AdminClient, AdminOptions};
-    use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-    let Some(cluster) = real_only() else { return };
-    let topic = cluster.topic("shortened", 1).await;
-    cluster.produce(&topic, &[(0, "a"), (0, "b"), (0, "c")]).await;
-    let admin: AdminClient<_> = cluster.settings.client_config().unwrap().create().unwrap();
-    let mut upto = TopicPartitionList::new();
-    upto.add_partition_offset(&topic, 0, Offset::Offset(2)).unwrap();
-    admin.delete_records(&upto, &AdminOptions::new()).await.unwrap();
-
-    let mut source = cluster.source(&topic, Mode::Stream).await;
-    assert_eq!(source.earliest().await.unwrap(), positions(&topic, &[(0, 2)]));
-    let fault = read(&mut source, &ranges(&topic, &[(0, 0, 3)])).await.unwrap_err();
-    assert!(
-        fault.to_string().contains("offset 0 is gone; the first one there is 2"),
-        "{fault}"
-    );
-    let mut options = cluster.options(&topic);
-    options.fail_on_data_loss = false;
-    let mut source = cluster.connect(options, Mode::Stream).await.unwrap();
-    assert_eq!(
-        values(&read(&mut source, &ranges(&topic, &[(0, 0, 3)])).await.unwrap()),
-        [(0, vec!["c".to_owned()])].into()
-    );
-    assert_eq!(
-        count(&read(&mut source, &ranges(&topic, &[(0, 0, 1)])).await.unwrap()),
-        0
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn compacted_records_leave_gaps_that_are_passed() {
-    let Some(cluster) = real_only() else { return };
-    let config = [
-        ("cleanup.policy", "compact"),
-        ("segment.ms", "100"),
-        ("min.cleanable.dirty.ratio", "0.0001"),
-        ("min.compaction.lag.ms", "0"),
-        ("max.compaction.lag.ms", "100"),
-    ];
-    let topic = cluster.topic_with("compacted", 1, &config).await;
-    let record = |key: &str, value: &str| ReplayRecord {
-        partition: Some(0),
-        key: Some(key.into()),
-        value: Some(value.into()),
-        ..ReplayRecord::default()
-    };
-    let mut source = cluster.source(&topic, Mode::Stream).await;
-    // The cleaner runs when it likes: a few rounds, each of which rolls a segment.
-    let mut offsets = 0;
-    let deadline = Instant::now() + NEVER;
-    loop {
-        cluster
-            .produce_all(&topic, &[record("k", "old"), record("k", "new")])
-            .await;
-        offsets += 2;
-        tokio::time::sleep(Duration::from_millis(1000)).await;
-        let batches = read(&mut source, &ranges(&topic, &[(0, 0, offsets)])).await.unwrap();
-        assert!(count(&batches) > 0);
-        if count(&batches) < offsets as usize || Instant::now() > deadline {
-            let gone = offsets as usize - count(&batches);
-            assert!(gone > 0, "nothing was compacted within the time");
-            break;
-        }
-    }
 }

@@ -11,10 +11,10 @@ mod cluster_test;
 mod faults;
 mod fetch;
 mod kafka;
-#[cfg(test)]
-mod measure_test;
 mod notice;
+mod option_values;
 mod options;
+mod partitions;
 mod plan;
 mod positions;
 mod producer;

@@ -88,13 +88,13 @@ impl Questions {
                 return Err(fault);
             }
             if patience.is_some_and(|patience| started.elapsed() + pause > patience) {
-                let reason = self.health.reason();
-                let address = self.health.address();
-                let fault = Fault::unavailable(format!("no answer from the broker at `{address}`"))
-                    .hint(fault.advice().unwrap_or("is it running, and is the address right?"));
-                return Err(match reason {
-                    Some(reason) => fault.because(reason),
-                    None => fault,
+                let fault = Fault::unavailable(format!("no answer from the broker at `{}`", self.health.address()));
+                return Err(match self.health.reason() {
+                    Some(reason) => fault
+                        .because(reason)
+                        .hint("is it running, and is the address right? `wasmill broker` starts one on this machine"),
+                    // Connected, and closed without a word: as a listener does that wants TLS or a login.
+                    None => fault.hint("is the address right, and `kafka.security.protocol` what that port speaks?"),
                 });
             }
             self.health.no_answer("no connection");

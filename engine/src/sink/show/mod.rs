@@ -1,7 +1,6 @@
 //! Tables as Spark's `show(n, truncate, vertical)` prints them, and schemas as `printSchema()` does, to the character.
 
 mod cell;
-mod number;
 mod schema;
 mod table;
 mod width;

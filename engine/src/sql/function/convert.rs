@@ -12,6 +12,7 @@ use datafusion::logical_expr::ScalarUDF;
 use super::of_types;
 use super::timestamp::{parse, write};
 use crate::batch::timestamp_type;
+use crate::number::write_double;
 
 const MICROS: i64 = 1_000_000;
 
@@ -53,30 +54,17 @@ pub(in crate::sql) fn text_of_timestamp() -> ScalarUDF {
 pub(in crate::sql) fn text_of_double() -> ScalarUDF {
     of_types("text_of_double", vec![DataType::Float64], DataType::Utf8, |args| {
         let numbers = first(args)?.as_primitive::<Float64Type>();
-        let text: StringArray = numbers.iter().map(|number| number.map(java_text)).collect();
-        Ok(Arc::new(text))
+        let mut texts = StringBuilder::with_capacity(numbers.len(), numbers.len() * 8);
+        let mut text = String::new();
+        for number in numbers {
+            text.clear();
+            texts.append_option(number.map(|number| {
+                write_double(&mut text, number);
+                text.as_str()
+            }));
+        }
+        Ok(Arc::new(texts.finish()))
     })
-}
-
-fn java_text(number: f64) -> String {
-    let magnitude = number.abs();
-    if number.is_nan() {
-        "NaN".to_owned()
-    } else if number.is_infinite() {
-        if number > 0.0 {
-            "Infinity".to_owned()
-        } else {
-            "-Infinity".to_owned()
-        }
-    } else if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
-        format!("{number:?}")
-    } else {
-        let text = format!("{number:E}");
-        match text.split_once('E') {
-            Some((mantissa, exponent)) if !mantissa.contains('.') => format!("{mantissa}.0E{exponent}"),
-            _ => text,
-        }
-    }
 }
 
 /// The time that a text says; a text that says none is an error.
@@ -161,7 +149,3 @@ fn first(args: &[ArrayRef]) -> Result<&ArrayRef> {
     args.first()
         .ok_or_else(|| exec_datafusion_err!("a conversion of nothing"))
 }
-
-#[cfg(test)]
-#[path = "convert_test.rs"]
-mod tests;

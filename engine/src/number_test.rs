@@ -53,3 +53,10 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_no_number_has_a_name() {
+    assert_eq!(double(f64::NAN), "NaN");
+    assert_eq!(double(f64::INFINITY), "Infinity");
+    assert_eq!(double(f64::NEG_INFINITY), "-Infinity");
+}

@@ -3,7 +3,7 @@
 use std::fmt::{LowerExp, Write};
 
 /// The text of a double: `1.0`, `12249.650000000001`, `1.0E7`, `9.9E-4`, `NaN`, `-Infinity`.
-pub(super) fn write_double(out: &mut String, value: f64) {
+pub(crate) fn write_double(out: &mut String, value: f64) {
     if let Some(name) = special(value) {
         out.push_str(name);
     } else {
@@ -12,7 +12,7 @@ pub(super) fn write_double(out: &mut String, value: f64) {
 }
 
 /// The text of a float, whose shortest digits are those of 32 bits: `0.1`, `1.6777216E7`.
-pub(super) fn write_float(out: &mut String, value: f32) {
+pub(crate) fn write_float(out: &mut String, value: f32) {
     if let Some(name) = special(f64::from(value)) {
         out.push_str(name);
     } else {

@@ -1,0 +1,29 @@
+//! The command line as a user meets it: help, errors with their exit status, what goes to which output.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: their only answer to what should not be is to fail"
+)]
+
+#[path = "cli/brokers.rs"]
+mod brokers;
+#[path = "cli/build.rs"]
+mod build;
+#[path = "cli/help.rs"]
+mod help;
+#[path = "cli/modules.rs"]
+mod modules;
+#[path = "cli/output.rs"]
+mod output;
+#[path = "cli/pipelines.rs"]
+mod pipelines;
+#[path = "cli/produce.rs"]
+mod produce;
+#[path = "cli/records.rs"]
+mod records;
+#[path = "cli/stores.rs"]
+mod stores;
+#[path = "cli/support.rs"]
+mod support;
+#[path = "cli/topics.rs"]
+mod topics;
