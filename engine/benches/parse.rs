@@ -4,15 +4,13 @@
 //! `cargo bench -p wasmill --bench parse`. Times are of the processor, not of the wall, where the system tells them (Linux).
 //! The median of the rounds is printed; a build without optimisation tells nothing.
 
+mod native;
+
 use std::error::Error;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
-use arrow::array::{ArrayRef, Float64Builder, Int32Builder, ListArray, RecordBatch, StringBuilder, StructArray};
-use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
-use serde::Deserialize;
+use arrow::array::RecordBatch;
 use wasmill::batch::{RecordRef, Records, RecordsBuilder};
 use wasmill::guest::{CacheFolder, EngineOptions, GuestEngine, Limits, Metering, Module, OnError, Transform, build};
 
@@ -56,9 +54,15 @@ fn main() -> Result<()> {
             .sum())
     };
 
-    let mut native = Native::new();
+    let mut native = native::Orders::default();
+    let mut by_hand = || -> Result<usize> {
+        for value in records.values().iter().flatten() {
+            native.push(value)?;
+        }
+        Ok(native.finish()?[0].len())
+    };
     let mut work: [(&str, Work<'_>); 5] = [
-        ("native serde_json", Box::new(|| Ok(native.parse(&records)?.num_rows()))),
+        ("native serde_json", Box::new(&mut by_hand)),
         ("module", Box::new(|| through(&whole))),
         ("module without fuel", Box::new(|| through(&no_fuel))),
         ("module without epochs", Box::new(|| through(&no_epochs))),
@@ -152,100 +156,5 @@ impl Clock {
             (Some(start), Some(end)) => end - start,
             _ => self.wall.elapsed().as_nanos() as f64,
         }
-    }
-}
-
-#[derive(Deserialize)]
-struct Order<'a> {
-    order_id: i32,
-    customer_id: &'a str,
-    timestamp: &'a str,
-    #[serde(borrow)]
-    items: Vec<Item<'a>>,
-    total: f64,
-    status: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Item<'a> {
-    product_id: i32,
-    product_name: &'a str,
-    quantity: i32,
-    unit_price: f64,
-    subtotal: f64,
-}
-
-/// What one would write by hand for this one schema.
-struct Native {
-    item: Fields,
-    schema: SchemaRef,
-}
-
-impl Native {
-    fn new() -> Self {
-        let field = |name: &str, data_type| Field::new(name, data_type, true);
-        let item = Fields::from(vec![
-            field("product_id", DataType::Int32),
-            field("product_name", DataType::Utf8),
-            field("quantity", DataType::Int32),
-            field("unit_price", DataType::Float64),
-            field("subtotal", DataType::Float64),
-        ]);
-        let items = DataType::List(Arc::new(field("element", DataType::Struct(item.clone()))));
-        let schema = Schema::new(vec![
-            field("order_id", DataType::Int32),
-            field("customer_id", DataType::Utf8),
-            field("timestamp", DataType::Utf8),
-            field("items", items),
-            field("total", DataType::Float64),
-            field("status", DataType::Utf8),
-        ]);
-        Self {
-            item,
-            schema: Arc::new(schema),
-        }
-    }
-
-    fn parse(&mut self, records: &Records) -> Result<RecordBatch> {
-        let (mut order_id, mut total) = (Int32Builder::new(), Float64Builder::new());
-        let [mut customer_id, mut timestamp, mut status, mut product_name] = [(); 4].map(|()| StringBuilder::new());
-        let (mut product_id, mut quantity) = (Int32Builder::new(), Int32Builder::new());
-        let (mut unit_price, mut subtotal) = (Float64Builder::new(), Float64Builder::new());
-        let mut item_counts = Vec::with_capacity(records.len());
-        for value in records.values().iter().flatten() {
-            let order: Order<'_> = serde_json::from_slice(value)?;
-            order_id.append_value(order.order_id);
-            customer_id.append_value(order.customer_id);
-            timestamp.append_value(order.timestamp);
-            total.append_value(order.total);
-            status.append_value(order.status);
-            item_counts.push(order.items.len());
-            for item in order.items {
-                product_id.append_value(item.product_id);
-                product_name.append_value(item.product_name);
-                quantity.append_value(item.quantity);
-                unit_price.append_value(item.unit_price);
-                subtotal.append_value(item.subtotal);
-            }
-        }
-        let item: Vec<ArrayRef> = vec![
-            Arc::new(product_id.finish()),
-            Arc::new(product_name.finish()),
-            Arc::new(quantity.finish()),
-            Arc::new(unit_price.finish()),
-            Arc::new(subtotal.finish()),
-        ];
-        let item = StructArray::try_new(self.item.clone(), item, None)?;
-        let element = Arc::new(Field::new("element", DataType::Struct(self.item.clone()), true));
-        let items = ListArray::try_new(element, OffsetBuffer::from_lengths(item_counts), Arc::new(item), None)?;
-        let columns: Vec<ArrayRef> = vec![
-            Arc::new(order_id.finish()),
-            Arc::new(customer_id.finish()),
-            Arc::new(timestamp.finish()),
-            Arc::new(items),
-            Arc::new(total.finish()),
-            Arc::new(status.finish()),
-        ];
-        Ok(RecordBatch::try_new(Arc::clone(&self.schema), columns)?)
     }
 }

@@ -150,6 +150,11 @@ impl Command {
 }
 
 impl Running {
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until its standard output so far has what `find` looks for.
     pub fn wait_for_stdout<T>(&self, what: &str, find: impl Fn(&str) -> Option<T>) -> T {
         self.wait_for(what, |texts| find(&String::from_utf8_lossy(&texts.stdout)))
@@ -162,7 +167,7 @@ impl Running {
 
     /// Sends it what Ctrl-C does.
     pub fn interrupt(&self) {
-        Command::other("sh", ["-c", &format!("kill -INT {}", self.child.id())]).succeed();
+        Command::other("sh", ["-c", &format!("kill -INT {}", self.id())]).succeed();
     }
 
     /// Ends it at once, as a power cut does.

@@ -1,0 +1,58 @@
+//! The figures of the whole, beside a loop written by hand in the same run: orders per second of processor time through parsing
+//! alone and from Kafka to Parquet, the start of a cold process, and the memory of a stream.
+//!
+//! ```text
+//! cargo bench -p wasmill-tests --bench throughput                     all of them
+//! cargo bench -p wasmill-tests --bench throughput -- parse pipeline   some: parse, pipeline, start, memory
+//! ```
+//!
+//! The broker is an embedded one in a process of its own, or the real one of `WASMILL_TEST_KAFKA`. Rounds of ours and of the loop
+//! take turns, and a figure is the median of its rounds: so that a machine with other work costs both the same. Times of the
+//! processor are Linux's (`/proc`). Nothing here passes or fails.
+
+mod cpu;
+mod figure;
+mod live;
+#[path = "../../../engine/benches/native/mod.rs"]
+mod native;
+mod parse;
+mod pipeline;
+mod setup;
+
+use std::error::Error;
+
+use setup::Setup;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const FIGURES: [&str; 4] = ["parse", "pipeline", "start", "memory"];
+
+fn main() -> Result<()> {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    // `cargo bench` says so; `cargo test --benches` runs this too, and does not want to wait.
+    let is_bench = arguments.iter().any(|argument| argument == "--bench");
+    arguments.retain(|argument| !argument.starts_with("--"));
+    if let Some(unknown) = arguments.iter().find(|name| !FIGURES.contains(&name.as_str())) {
+        return Err(format!("there is no figure `{unknown}`: there are {}", FIGURES.join(", ")).into());
+    }
+    if !is_bench {
+        return Ok(());
+    }
+    let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
+
+    let setup = Setup::new()?;
+    figure::heading();
+    if wanted("parse") {
+        parse::measure(&setup)?;
+    }
+    if wanted("pipeline") {
+        pipeline::measure(&setup)?;
+    }
+    if wanted("start") {
+        live::start(&setup)?;
+    }
+    if wanted("memory") {
+        live::memory(&setup)?;
+    }
+    Ok(())
+}
