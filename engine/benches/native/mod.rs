@@ -46,20 +46,8 @@ pub(crate) struct Orders {
 }
 
 impl Orders {
-    /// The columns that [`Orders::finish`] gives.
-    pub(crate) fn fields() -> Vec<Field> {
-        let element = Field::new("element", DataType::Struct(Self::item_fields()), true);
-        vec![
-            Field::new("order_id", DataType::Int32, true),
-            Field::new("customer_id", DataType::Utf8, true),
-            Field::new("timestamp", DataType::Utf8, true),
-            Field::new("items", DataType::List(Arc::new(element)), true),
-            Field::new("total", DataType::Float64, true),
-            Field::new("status", DataType::Utf8, true),
-        ]
-    }
-
-    fn item_fields() -> Fields {
+    /// The fields of an item, the element of the fourth column.
+    pub(crate) fn item_fields() -> Fields {
         Fields::from(vec![
             Field::new("product_id", DataType::Int32, true),
             Field::new("product_name", DataType::Utf8, true),

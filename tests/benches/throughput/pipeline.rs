@@ -148,7 +148,7 @@ struct Columns {
 
 impl Columns {
     fn schema() -> SchemaRef {
-        let mut fields = Orders::fields();
+        let mut fields = order_fields();
         fields.extend([
             Field::new("kafka_key", DataType::Binary, true),
             Field::new("kafka_topic", DataType::Utf8, true),
@@ -216,4 +216,17 @@ fn content(path: &Path) -> Result<(i64, Vec<String>)> {
             .map(|column| column.path().parts().last().cloned().unwrap_or_default())
             .collect(),
     ))
+}
+
+/// The columns that [`Orders::finish`] gives.
+fn order_fields() -> Vec<Field> {
+    let element = Field::new("element", DataType::Struct(Orders::item_fields()), true);
+    vec![
+        Field::new("order_id", DataType::Int32, true),
+        Field::new("customer_id", DataType::Utf8, true),
+        Field::new("timestamp", DataType::Utf8, true),
+        Field::new("items", DataType::List(Arc::new(element)), true),
+        Field::new("total", DataType::Float64, true),
+        Field::new("status", DataType::Utf8, true),
+    ]
 }
