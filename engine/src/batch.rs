@@ -201,10 +201,15 @@ struct Headers {
     values: Bytes,
     ends: Vec<i32>,
     valid: BooleanBufferBuilder,
+    /// Bytes of keys and values, and what each header costs besides.
+    bytes: usize,
 }
 
+/// What a header costs besides its bytes.
+const HEADER_OVERHEAD: usize = 24;
+
 fn offset(length: usize) -> i32 {
-    // The builder is asked for room before each push (`has_room`), so this can't be reached by data.
+    // Whoever fills a builder hands it on when `is_full` says so, at some MiB: data does not get here.
     i32::try_from(length).unwrap_or(i32::MAX)
 }
 
@@ -229,6 +234,7 @@ impl RecordsBuilder {
                 values: Bytes::new(),
                 ends: vec![0],
                 valid: BooleanBufferBuilder::new(0),
+                bytes: 0,
             }),
         }
     }
@@ -245,7 +251,8 @@ impl RecordsBuilder {
 
     /// Whether the bytes gathered are enough for one batch.
     pub fn is_full(&self) -> bool {
-        self.values.data.len() + self.keys.data.len() >= FULL_AT_BYTES
+        let headers = self.headers.as_ref().map_or(0, |headers| headers.bytes);
+        self.values.data.len() + self.keys.data.len() + headers >= FULL_AT_BYTES
     }
 
     /// Adds a record. `headers` counts only if the builder was asked to keep them; `None` is a record without any.
@@ -267,6 +274,7 @@ impl RecordsBuilder {
         if let Some(kept) = &mut self.headers {
             kept.valid.append(headers.is_some());
             for (key, value) in headers.into_iter().flatten() {
+                kept.bytes += key.len() + value.map_or(0, <[u8]>::len) + HEADER_OVERHEAD;
                 kept.keys.push(key.to_owned());
                 kept.values.push(value);
             }

@@ -47,3 +47,15 @@ fn headers_are_kept_only_if_asked_for() {
     assert!(headers.is_null(1));
     assert!(headers.value(0).as_struct().column(1).is_null(1));
 }
+
+#[test]
+fn headers_count_towards_a_full_batch() {
+    let mut builder = RecordsBuilder::new(true);
+    let value = vec![0; 1 << 20];
+    for offset in 0..15 {
+        builder.push(record(None, offset), Some([("large", Some(&value[..]))].into_iter()));
+        assert!(!builder.is_full());
+    }
+    builder.push(record(None, 15), Some([("large", Some(&value[..]))].into_iter()));
+    assert!(builder.is_full());
+}

@@ -46,10 +46,10 @@ pub(super) enum Command {
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct KafkaArgs {
     /// The broker; default: the pipeline's `[kafka]`, else the embedded broker that runs (`wasmill broker`)
-    #[arg(long, value_name = "HOST:PORT", env = "WASMILL_KAFKA")]
+    #[arg(long, global = true, value_name = "HOST:PORT", env = "WASMILL_KAFKA")]
     pub kafka: Option<String>,
     /// A setting for the Kafka client, such as `security.protocol=SASL_SSL`; may be given several times
-    #[arg(long = "kafka-setting", value_name = "NAME=VALUE", value_parser = key_value)]
+    #[arg(long = "kafka-setting", global = true, value_name = "NAME=VALUE", value_parser = key_value)]
     pub settings: Vec<(String, String)>,
 }
 
@@ -179,16 +179,12 @@ pub(super) enum TopicsAction {
         /// A setting of the topic, such as `retention.ms=-1`; may be given several times
         #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
         config: Vec<(String, String)>,
-        #[command(flatten)]
-        kafka: KafkaArgs,
     },
     /// Delete topics and all their records
     Delete {
         /// Their names
         #[arg(required = true)]
         names: Vec<String>,
-        #[command(flatten)]
-        kafka: KafkaArgs,
     },
 }
 
@@ -260,8 +256,9 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number > 0.0 => Ok(number),
-        _ => Err("expected a number above 0".to_owned()),
+        // A wait of up to a year: what is longer, or shorter than a clock counts, is a slip.
+        Ok(number) if (1.0 / 31_536_000.0..1e12).contains(&number) => Ok(number),
+        _ => Err("expected a number above 0, within reason".to_owned()),
     }
 }
 

@@ -12,6 +12,8 @@ use crate::pipeline::{Output, Pipeline, Resources};
 use crate::sink::show::{ShowOptions, Truncate};
 use crate::source::{Admin, ClientSettings, Created, KafkaOptions, Producer, Replay};
 
+use tokio::sync::watch;
+
 use super::args::DemoArgs;
 use super::open::{self, Teller};
 use super::topics::{self, notices};
@@ -87,8 +89,9 @@ pub(super) async fn demo(args: DemoArgs) -> Result<(), Failure> {
         &options,
     )
     .await?;
+    let stop = stop::on_ctrl_c(None, "step");
     for plan in plans {
-        let summary = run::run_plan(plan, Output::Table, stop::on_ctrl_c(None, "batch"), &teller).await?;
+        let summary = run::run_plan(plan, Output::Table, stop.clone(), &teller).await?;
         for (name, wrote) in summary.sinks.iter().filter(|(_, wrote)| wrote.files > 0) {
             let folder = if name == "bronze_items" {
                 output.items()
@@ -101,7 +104,7 @@ pub(super) async fn demo(args: DemoArgs) -> Result<(), Failure> {
             ));
         }
     }
-    live(&transforms, &client, &resources, &teller, &args).await?;
+    live(&transforms, &client, &resources, &teller, &args, stop).await?;
 
     teller.say(&format!(
         "\nThat was the lab. Parquet lies in {} and {}",
@@ -230,8 +233,9 @@ async fn live(
     resources: &Resources,
     teller: &Arc<Teller>,
     args: &DemoArgs,
+    stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
-    if args.seconds == 0 {
+    if args.seconds == 0 || *stop.borrow() {
         return Ok(());
     }
     let seconds = Duration::from_secs(args.seconds);
@@ -253,7 +257,7 @@ async fn live(
             }
         }
     });
-    let ran = run::run_plan(plan, Output::Table, stop::on_ctrl_c(Some(seconds), "batch"), teller).await;
+    let ran = run::run_plan(plan, Output::Table, stop::or_after(stop, seconds), teller).await;
     orders.abort();
     ran.map(drop)
 }

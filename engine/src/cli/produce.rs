@@ -26,7 +26,7 @@ impl From<Generator> for lab::Kind {
 
 pub(super) async fn produce(args: ProduceArgs) -> Result<(), Failure> {
     let mut producer = Producer::connect(&address::client(&args.kafka)?, notices()).await?;
-    let stop = stop::on_ctrl_c(None, "record");
+    let mut stop = stop::on_ctrl_c(None, "record");
     let mut pace = Pace::new(args.rate);
     let most = args.count.unwrap_or(u64::MAX);
     let mut sent = 0;
@@ -35,7 +35,10 @@ pub(super) async fn produce(args: ProduceArgs) -> Result<(), Failure> {
         let Some(record) = records.next()? else {
             break;
         };
-        pace.wait().await;
+        tokio::select! {
+            () = pace.wait() => {}
+            Ok(_) = stop.wait_for(|stop| *stop) => break,
+        }
         send(&mut producer, &args.topic, &record).await?;
         sent += 1;
     }

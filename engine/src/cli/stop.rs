@@ -66,6 +66,20 @@ pub(super) fn on_ctrl_c(after: Option<Duration>, unit: &'static str) -> watch::R
     receiver
 }
 
+/// The same signal, or the end of this time.
+pub(super) fn or_after(mut stop: watch::Receiver<bool>, after: Duration) -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(*stop.borrow());
+    tokio::spawn(async move {
+        tokio::select! {
+            Ok(_) = stop.wait_for(|stop| *stop) => {}
+            () = tokio::time::sleep(after) => {}
+        }
+        // Nobody may be left to be told.
+        let _ = sender.send(true);
+    });
+    receiver
+}
+
 async fn over(after: Option<Duration>) {
     match after {
         Some(after) => tokio::time::sleep(after).await,

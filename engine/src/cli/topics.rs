@@ -16,9 +16,8 @@ pub(super) async fn topics(args: TopicsArgs) -> Result<(), Failure> {
             names,
             partitions,
             config,
-            kafka,
         }) => {
-            let client = address::client(&kafka.or(args.kafka))?;
+            let client = address::client(&args.kafka)?;
             for name in names {
                 let created = create(&client, &name, partitions, &config).await?;
                 match created {
@@ -35,8 +34,8 @@ pub(super) async fn topics(args: TopicsArgs) -> Result<(), Failure> {
                 }
             }
         }
-        Some(TopicsAction::Delete { names, kafka }) => {
-            let client = address::client(&kafka.or(args.kafka))?;
+        Some(TopicsAction::Delete { names }) => {
+            let client = address::client(&args.kafka)?;
             let admin = Admin::new(&client, notices())?;
             for name in names {
                 admin.delete(&name).await?;
@@ -45,16 +44,6 @@ pub(super) async fn topics(args: TopicsArgs) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-impl KafkaArgs {
-    /// What was said behind the subcommand wins over what was said before it.
-    fn or(self, outer: Self) -> Self {
-        Self {
-            kafka: self.kafka.or(outer.kafka),
-            settings: outer.settings.into_iter().chain(self.settings).collect(),
-        }
-    }
 }
 
 /// Makes a topic, on the embedded broker through its own door.
@@ -66,8 +55,10 @@ pub(super) async fn create(
 ) -> Result<Created> {
     let embedded = broker::running().filter(|running| Some(running.address()) == client.address());
     match embedded {
-        // It has no settings of topics: records stay until there is no room.
         Some(running) => {
+            if !config.is_empty() {
+                term::say_line("the embedded broker has no settings of topics: `--config` is left out");
+            }
             let topics = Admin::new(client, notices())?.topics().await?;
             if topics.iter().any(|topic| topic.name == name) {
                 return Ok(Created::AlreadyThere);

@@ -29,6 +29,12 @@ const RETRY_FACTOR: u64 = 16;
 /// The same in time, as a multiple of what one call may take: for what fuel does not see.
 const RETRY_TIMES: u32 = 6;
 
+/// How many times what one call may return a whole batch may hold, its Kafka columns included.
+const HELD_FACTOR: usize = 8;
+
+/// Up to here the parts of a halved call are made one batch again: many small ones cost more than the copy.
+const WORTH_JOINING: usize = 64 << 20;
+
 /// Sends a batch through a transform's module.
 ///
 /// # Errors
@@ -52,6 +58,8 @@ struct Run<'a> {
     /// The instance this run works with, until it traps.
     instance: Option<Instance>,
     parts: Vec<RecordBatch>,
+    /// Bytes of the parts.
+    held: usize,
     failed: Vec<RecordError>,
     lines: Lines,
     /// Records that came through a call, be it as the module's own errors.
@@ -69,6 +77,7 @@ impl<'a> Run<'a> {
             weights: Weights::new(records),
             instance: None,
             parts: Vec::new(),
+            held: 0,
             failed: Vec::new(),
             lines: Lines::default(),
             passed: 0,
@@ -150,10 +159,18 @@ impl<'a> Run<'a> {
         let returned = outcome.inspect_err(|failure| self.fuel = self.fuel.saturating_add(failure.fuel))?;
         self.fuel = self.fuel.saturating_add(returned.fuel);
         match returned.rows.check(module.schema(), module.limits()) {
-            Ok(checked) => {
-                self.lines.append(returned.lines, module.limits().log_lines);
-                Ok(checked)
-            }
+            Ok(checked) => match self.repeated_too_much(range, checked.origins()) {
+                Some(reason) => Err(Failure {
+                    reason,
+                    fuel: returned.fuel,
+                    lines: returned.lines,
+                    instance_is_whole: true,
+                }),
+                None => {
+                    self.lines.append(returned.lines, module.limits().log_lines);
+                    Ok(checked)
+                }
+            },
             Err(reason) => {
                 // Who returns nonsense may be in any state.
                 self.instance = None;
@@ -165,6 +182,25 @@ impl<'a> Run<'a> {
                 })
             }
         }
+    }
+
+    /// Each row of a record repeats its key and headers: a large key on a record of many rows is more than anyone asked for.
+    fn repeated_too_much(&self, range: &Range<usize>, origins: &[u32]) -> Option<String> {
+        if origins.len() <= range.len() {
+            return None;
+        }
+        let values = self.records.values();
+        let beside_value = |record: usize| {
+            let value = usize::try_from(values.value_length(record)).unwrap_or(0);
+            self.weights.of(&(record..record + 1)).saturating_sub(value)
+        };
+        let bytes = origins
+            .iter()
+            .map(|origin| beside_value(range.start + *origin as usize));
+        let bytes = bytes.fold(0, usize::saturating_add);
+        let most = self.transform.module().limits().output_bytes;
+        (bytes > most)
+            .then(|| format!("its rows repeat {bytes} bytes of keys and headers, more than the {most} allowed"))
     }
 
     fn passed(&mut self, range: &Range<usize>, mut checked: Checked) -> Result<()> {
@@ -185,7 +221,20 @@ impl<'a> Run<'a> {
                 range,
             )
         };
-        self.parts.push(part.map_err(defect)?);
+        let part = part.map_err(defect)?;
+        self.held = self.held.saturating_add(part.get_array_memory_size());
+        let most = self
+            .transform
+            .module()
+            .limits()
+            .output_bytes
+            .saturating_mul(HELD_FACTOR);
+        if self.held > most {
+            return Err(Fault::guest(format!("a batch's rows take more than {most} bytes"))
+                .at(place(self.transform))
+                .hint("nothing was skipped: let the module return less for each record, and start again"));
+        }
+        self.parts.push(part);
         Ok(())
     }
 
@@ -283,10 +332,11 @@ impl<'a> Run<'a> {
         let schema: &Arc<_> = self.transform.schema();
         let mut parts = self.parts.split_off(first);
         parts.retain(|part| part.num_rows() > 0);
-        match parts.len() {
-            0 | 1 => self.parts.append(&mut parts),
-            _ => self.parts.push(concat_batches(schema, &parts)?),
+        let bytes: usize = parts.iter().map(RecordBatch::get_array_memory_size).sum();
+        if parts.len() > 1 && bytes <= WORTH_JOINING {
+            parts = vec![concat_batches(schema, &parts)?];
         }
+        self.parts.append(&mut parts);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use arrow::array::RecordBatch;
 
 use crate::error::{Fault, Result};
 use crate::sink::json::sink::JsonOptions;
-use crate::sink::{Finished, Sink, SinkContext, SinkSpec};
+use crate::sink::{Finished, Sink, SinkContext, SinkSpec, is_broken_pipe};
 
 use super::Observer;
 use super::plan::PlannedSink;
@@ -20,6 +20,8 @@ struct Open {
     sink: Box<dyn Sink>,
     /// What it prints on stdout, if it does.
     prints: Option<Output>,
+    /// Nobody reads what it prints any more: it gets no more rows.
+    silent: bool,
 }
 
 impl Sinks {
@@ -43,18 +45,36 @@ impl Sinks {
                 .await
                 .map_err(|fault| blame(&plan.name, fault))?;
             let name = plan.name.clone();
-            sinks.push(Open { name, sink, prints });
+            sinks.push(Open {
+                name,
+                sink,
+                prints,
+                silent: false,
+            });
         }
         Ok(Self { sinks })
     }
 
     /// Rows for the sink at this position.
     pub(super) async fn write(&mut self, position: usize, batch: u64, rows: &RecordBatch) -> Result<()> {
+        if self.sinks[position].silent {
+            return Ok(());
+        }
+        let written = self.sinks[position].sink.write(batch, rows).await;
+        self.unless_unread(position, written)
+    }
+
+    /// That nobody reads stdout any more ends a run that only prints; files are written to their end.
+    fn unless_unread(&mut self, position: usize, done: Result<()>) -> Result<()> {
+        let writes_files = self.sinks.iter().any(|open| open.prints.is_none());
         let open = &mut self.sinks[position];
-        open.sink
-            .write(batch, rows)
-            .await
-            .map_err(|fault| blame(&open.name, fault))
+        match done {
+            Err(fault) if writes_files && open.prints.is_some() && is_broken_pipe(&fault) => {
+                open.silent = true;
+                Ok(())
+            }
+            done => done.map_err(|fault| blame(&open.name, fault)),
+        }
     }
 
     /// The batch is complete.
@@ -65,14 +85,16 @@ impl Sinks {
             .iter()
             .filter(|open| open.prints == Some(Output::Table))
             .count();
-        for open in &mut self.sinks {
+        for position in 0..self.sinks.len() {
+            let open = &mut self.sinks[position];
+            if open.silent {
+                continue;
+            }
             if let Some(output) = open.prints {
                 observer.before_output(&open.name, output == Output::Table && tables > 1);
             }
-            open.sink
-                .end_batch(batch)
-                .await
-                .map_err(|fault| blame(&open.name, fault))?;
+            let ended = open.sink.end_batch(batch).await;
+            self.unless_unread(position, ended)?;
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ pub struct PlannedSource {
     pub name: String,
     /// What it reads.
     pub kind: PlannedSourceKind,
-    /// Whether anything takes its records as a table, not only guests.
+    /// The name its records have.
     pub relation: Relation,
 }
 
@@ -185,7 +185,32 @@ impl Plan {
         self.tables.retain(|table| needed.contains(&table.relation));
         self.guests
             .retain(|guest| needed.contains(&guest.rows) || needed.contains(&guest.dead_letters));
+        needed.extend(self.guests.iter().map(|guest| Relation::Source(guest.source)));
+        self.sources.retain(|source| needed.contains(&source.relation));
+        self.renumber_sources();
         self
+    }
+
+    /// Sources are told apart by their position: it changes with those that are gone.
+    fn renumber_sources(&mut self) {
+        let kept: Vec<Relation> = self.sources.iter().map(|source| source.relation).collect();
+        let now = |relation: Relation| kept.iter().position(|kept| *kept == relation);
+        let renumber = |relation: &mut Relation| {
+            if let Some(position) = now(*relation) {
+                *relation = Relation::Source(position);
+            }
+        };
+        self.sources
+            .iter_mut()
+            .for_each(|source| renumber(&mut source.relation));
+        self.tables
+            .iter_mut()
+            .flat_map(|table| &mut table.inputs)
+            .for_each(renumber);
+        self.sinks.iter_mut().for_each(|sink| renumber(&mut sink.from));
+        for guest in &mut self.guests {
+            guest.source = now(Relation::Source(guest.source)).unwrap_or(guest.source);
+        }
     }
 }
 

@@ -23,6 +23,8 @@ use super::trigger::Trigger;
 
 /// How often sinks are told that time goes by while nothing arrives.
 const TICK: Duration = Duration::from_secs(1);
+/// How long a batch may still take once the run shall end.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// What console sinks print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +101,10 @@ async fn drive(plan: &Plan, planned: Vec<PlannedSource>, sinks: &mut Sinks, opti
         },
     }
     match plan.mode {
-        Mode::Batch => run.once().await?,
+        Mode::Batch => tokio::select! {
+            done = run.once() => done?,
+            () = wanted(&mut stop) => return Err(stopped_early()),
+        },
         Mode::Stream => run.stream().await?,
     }
     Ok((run.next_batch, run.records))
@@ -134,6 +139,28 @@ impl Planned {
 /// Half a batch is no batch.
 fn stopped_early() -> Fault {
     Fault::usage("stopped before the batch was complete; nothing of it was written")
+}
+
+/// A stream finishes the batch at hand when it shall end; unless that takes too long, since a broker or a store is away.
+async fn overdue(stop: &mut watch::Receiver<bool>) {
+    wanted(stop).await;
+    tokio::time::sleep(GRACE).await;
+}
+
+fn stopped_in(batch: u64) -> Fault {
+    let seconds = GRACE.as_secs();
+    Fault::unavailable(format!(
+        "stopped in the middle of batch {batch}, which was not done after another {seconds} seconds"
+    ))
+    .hint("is the broker or the store away? what was not complete is thrown away")
+}
+
+async fn latest_of(inputs: &mut [Input]) -> Result<Vec<Offsets>> {
+    let mut latest = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        latest.push(input.latest().await?);
+    }
+    Ok(latest)
 }
 
 /// Waits until the run shall end: for ever if nobody can say so any more.
@@ -184,11 +211,7 @@ impl<'p> Run<'p> {
             }
         }
         // Also without a record: an aggregate over nothing has a row, and a file without rows has a schema.
-        let mut stop = self.options.stop.clone();
-        tokio::select! {
-            done = self.batch(planned, began) => done,
-            () = wanted(&mut stop) => Err(stopped_early()),
-        }
+        self.batch(planned, began).await
     }
 
     async fn stream(&mut self) -> Result<()> {
@@ -216,7 +239,12 @@ impl<'p> Run<'p> {
             };
             let planned = self.ranges(latest, pace, began)?;
             if !planned.is_empty() {
-                self.batch(planned, began).await?;
+                let mut stop = self.options.stop.clone();
+                let batch = self.next_batch;
+                tokio::select! {
+                    done = self.batch(planned, began) => done?,
+                    () = overdue(&mut stop) => return Err(stopped_in(batch)),
+                }
                 continue;
             }
             for (input, ranges) in self.inputs.iter_mut().zip(&planned.ranges) {
@@ -266,21 +294,18 @@ impl<'p> Run<'p> {
         self.sinks.tick().await
     }
 
-    /// As [`Run::latest`], but a broker that is away does not hold whoever wants to stop.
+    /// Where the sources end now; none if the run shall end before a broker that is away says so.
     async fn latest_unless_stopped(&mut self) -> Result<Option<Vec<Offsets>>> {
         let mut stop = self.options.stop.clone();
-        tokio::select! {
-            latest = self.latest() => latest.map(Some),
-            () = wanted(&mut stop) => Ok(None),
+        let mut latest = std::pin::pin!(latest_of(&mut self.inputs));
+        loop {
+            tokio::select! {
+                latest = &mut latest => return latest.map(Some),
+                () = wanted(&mut stop) => return Ok(None),
+                // Files become visible in time, whether the broker is there or not.
+                () = tokio::time::sleep(TICK) => self.sinks.tick().await?,
+            }
         }
-    }
-
-    async fn latest(&mut self) -> Result<Vec<Offsets>> {
-        let mut latest = Vec::with_capacity(self.inputs.len());
-        for input in &mut self.inputs {
-            latest.push(input.latest().await?);
-        }
-        Ok(latest)
     }
 
     fn ranges(&mut self, latest: Vec<Offsets>, pace: Pace, began: Instant) -> Result<Planned> {

@@ -307,12 +307,21 @@ impl KafkaSource {
             .collect())
     }
 
+    fn has_own_end(&self) -> bool {
+        let ending = self.options.ending.as_ref();
+        self.mode == Mode::Batch && ending.is_some_and(|ending| *ending != Positions::Latest)
+    }
+
     /// The positions a batch starts from: those of the last one, with partitions added that are new, and without what is gone.
     fn mend(&self, from: &Offsets, latest: &Offsets) -> Result<Offsets> {
         let mut lost = Vec::new();
         let mut mended = Offsets::new();
         for (partition, offset) in from {
             match latest.get(partition) {
+                // Where the end is the user's word, one before the start is an empty range.
+                Some(end) if end < offset && self.has_own_end() => {
+                    mended.insert(partition.clone(), *offset);
+                }
                 Some(end) if end < offset => {
                     let first = self.first.get(partition).copied().unwrap_or(0).min(*end);
                     lost.push(format!(
@@ -366,6 +375,7 @@ impl KafkaSource {
     /// stream is dropped. The same ranges may be read again.
     pub fn read(&mut self, ranges: &BatchRanges) -> impl Stream<Item = Result<Records>> + Send + use<> {
         let (sender, receiver) = mpsc::channel(READ_AHEAD);
+        let mut reader = None;
         if ranges.values().any(|range| !range.is_empty()) {
             let manner = Manner {
                 include_headers: self.options.include_headers,
@@ -374,7 +384,7 @@ impl KafkaSource {
             };
             let (fetcher, questions) = (Arc::clone(&self.fetcher), Arc::clone(&self.questions));
             let (ranges, name) = (ranges.clone(), self.name.clone());
-            tokio::task::spawn_blocking(move || {
+            reader = Some(tokio::task::spawn_blocking(move || {
                 let result = fetcher
                     .blocking_lock()
                     .read(&ranges, manner, &questions, |records| match records {
@@ -385,10 +395,16 @@ impl KafkaSource {
                     // Nobody listens any more: then nobody needs to know.
                     drop(sender.blocking_send(Err(fault.at(format!("source `{name}`")))));
                 }
-            });
+            }));
         }
-        futures::stream::unfold(receiver, |mut receiver| async {
-            receiver.recv().await.map(|item| (item, receiver))
+        futures::stream::unfold((receiver, reader), |(mut receiver, mut reader)| async {
+            if let Some(item) = receiver.recv().await {
+                return Some((item, (receiver, reader)));
+            }
+            // The end, if the thread came to its own: what it did not read must not pass for read.
+            let broke_off = reader.take()?.await.err()?;
+            let fault = Fault::internal("the reading thread broke off").because(broke_off);
+            Some((Err(fault), (receiver, None)))
         })
     }
 

@@ -147,7 +147,10 @@ impl<const SPARK: bool> Reader<'_, SPARK> {
     pub(crate) fn date(&mut self) -> Read<Date> {
         let start = self.at;
         let value = if self.at_text() {
-            Date::parse(&self.text()?)
+            let text = self.text()?;
+            // Spark takes a text that is a whole number as days, as it stored dates long ago.
+            let days = || text.parse().ok().filter(|_| SPARK).map(Date::from_days);
+            Date::parse(&text).or_else(days)
         } else {
             None
         };

@@ -125,7 +125,7 @@ fn wrong_command_lines() {
     insta::assert_snapshot!(wrong(&["produce", "t", "--generate", "orders", "--rate", "0"]), @r"
     status 2
     -- stderr
-    error: invalid value '0' for '--rate <N>': expected a number above 0
+    error: invalid value '0' for '--rate <N>': expected a number above 0, within reason
 
     For more information, try '--help'.
     ");

@@ -104,6 +104,9 @@ fn lengths(name: &str, function: &mut Function) -> Result<(), SqlProblem> {
     Ok(())
 }
 
+/// How many windows one row may fall in: each is a row of its own below the aggregate.
+const MOST_WINDOWS: i64 = 10_000;
+
 fn window_lengths(size: i64, slide: i64, start: i64) -> Result<Vec<i64>, SqlProblem> {
     if size <= 0 || slide <= 0 {
         return Err(SqlProblem::new("`window`: size and slide must be longer than nothing"));
@@ -111,6 +114,12 @@ fn window_lengths(size: i64, slide: i64, start: i64) -> Result<Vec<i64>, SqlProb
     if slide > size {
         return Err(SqlProblem::new("`window`: the slide is longer than the size")
             .hint("rows between two windows would be in none; give a slide of at most the size"));
+    }
+    if size / slide > MOST_WINDOWS {
+        return Err(
+            SqlProblem::new(format!("`window`: each row would be in {} windows", size / slide))
+                .hint(format!("a longer slide makes fewer; there may be {MOST_WINDOWS}")),
+        );
     }
     if start.unsigned_abs() >= slide.unsigned_abs() {
         return Err(SqlProblem::new(
