@@ -15,7 +15,7 @@ const SECONDS: u32 = 20;
 /// From nothing to the first batch of a stream on the console; and to the end of a process that shows one batch. The broker runs,
 /// and the compiled module is cached.
 pub(crate) fn start(setup: &Setup) -> Result<()> {
-    let topic = setup.topic_of_orders("first-orders", 3, 100)?;
+    let topic = setup.topic_of_orders("orders-at-a-start", 3, 100)?;
     let pipeline = setup.pipeline("start", &topic, "10 seconds", "console = {}")?;
     let run = || setup.broker.wasmill(["run"]).arg(&pipeline);
     // The rows are cut to 20, which the line behind the table says.
@@ -42,7 +42,7 @@ pub(crate) fn start(setup: &Setup) -> Result<()> {
 /// The most a stream ever had resident, while orders arrive and go to Parquet.
 pub(crate) fn memory(setup: &Setup) -> Result<()> {
     let orders = RATE * SECONDS;
-    let topic = setup.broker.topic_name("live-orders");
+    let topic = setup.broker.topic_name("orders-of-a-stream");
     setup.broker.create_topic(&topic, 3);
     let written = setup.folder.path().join("live");
     let sink = format!("parquet = '{}'", written.display());

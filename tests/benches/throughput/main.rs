@@ -6,9 +6,10 @@
 //! cargo bench -p wasmill-tests --bench throughput -- parse pipeline   some: parse, pipeline, start, memory
 //! ```
 //!
-//! The broker is an embedded one in a process of its own, or the real one of `WASMILL_TEST_KAFKA`. Rounds of ours and of the loop
-//! take turns, and a figure is the median of its rounds: so that a machine with other work costs both the same. Times of the
-//! processor are Linux's (`/proc`). Nothing here passes or fails.
+//! The broker is an embedded one in a process of its own, or the real one of `WASMILL_TEST_KAFKA`, which
+//! `tests/servers run cargo bench ...` starts. Rounds of ours and of the loop take turns, and a figure is the median of its
+//! rounds: so that a machine with other work costs both the same. Times of the processor are Linux's (`/proc`). Nothing here
+//! passes or fails.
 
 mod cpu;
 mod figure;
