@@ -274,3 +274,18 @@ fn objects_become_text_as_jackson_writes_them() {
     assert_eq!(text(r#""it's""#), "it's");
     assert_eq!(text(r#"'say \'"\' "'"#), "say '\"' \"");
 }
+
+#[test]
+fn spark_takes_a_whole_number_in_a_text_as_days() {
+    let with_day = |day: &str| format!(r#"{{"items": [{{"day": {day}}}]}}"#);
+    for (day, read) in [
+        (r#""7""#, "1970-01-08"),
+        (r#""-1""#, "1969-12-31"),
+        (r#"" 7 ""#, "null"),
+        (r#""7.5""#, "null"),
+        ("7", "null"),
+    ] {
+        let rows = run(spark, with_day(day).as_str()).unwrap();
+        assert_eq!(format!("{:?}", rows[0]["items"][0]["day"]), read, "{day}");
+    }
+}

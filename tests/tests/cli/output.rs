@@ -98,3 +98,22 @@ fn a_reader_that_has_seen_enough_is_no_error() {
         assert!(!read("err").contains("error"), "{arguments}: {}", read("err"));
     }
 }
+
+#[test]
+fn files_are_written_to_their_end_though_nobody_reads_the_tables() {
+    let desk = desk(5000);
+    let with_file = format!("{PIPELINE}\n[sink.file]\nfrom = \"all\"\nparquet = \"out\"\n");
+    std::fs::write(desk.path().join("p.toml"), with_file).unwrap();
+    for (round, format) in (1..).zip(["", " --output json"]) {
+        let script =
+            format!("{{ \"$WASMILL\" run --once p.toml{format} --progress none; echo $? >status; }} | head -n 1");
+        Command::other("sh", ["-c", &script])
+            .within(desk.path())
+            .env("WASMILL", wasmill_tests::command::binary())
+            .succeed();
+        let status = std::fs::read_to_string(desk.path().join("status")).unwrap();
+        assert_eq!(status.trim(), "0");
+        let rows = wasmill_tests::parquet::rows(&desk.path().join("out"));
+        assert_eq!(rows.len(), round * 5000, "a run appends every row");
+    }
+}
