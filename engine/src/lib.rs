@@ -4,6 +4,7 @@ pub mod batch;
 pub mod clock;
 pub mod error;
 mod number;
+mod time;
 
 pub mod broker;
 pub mod guest;

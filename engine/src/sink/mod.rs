@@ -10,7 +10,6 @@ pub mod parquet;
 pub mod show;
 
 mod output;
-mod time;
 
 use std::fmt;
 use std::sync::Arc;

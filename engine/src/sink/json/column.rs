@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::sink::show::{timestamp_micros, write_cell};
-use crate::sink::time::{put_date, put_iso};
+use crate::time::{put_date, put_iso};
 
 type PutValue<'a> = Box<dyn Fn(&mut Vec<u8>, usize) -> Result<(), ArrowError> + Send + 'a>;
 

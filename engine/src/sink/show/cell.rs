@@ -12,7 +12,7 @@ use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use crate::number::{write_double, write_float};
-use crate::sink::time::{put_date, put_shown, to_micros};
+use crate::time::{put_date, put_shown, to_micros};
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 

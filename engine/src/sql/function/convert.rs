@@ -10,9 +10,10 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::ScalarUDF;
 
 use super::of_types;
-use super::timestamp::{parse, write};
+use super::timestamp::parse;
 use crate::batch::timestamp_type;
 use crate::number::write_double;
+use crate::time::put_shown;
 
 const MICROS: i64 = 1_000_000;
 
@@ -36,17 +37,16 @@ pub(in crate::sql) fn text_of_bytes() -> ScalarUDF {
 /// `2026-01-18 10:08:23.143`, without trailing zeros.
 pub(in crate::sql) fn text_of_timestamp() -> ScalarUDF {
     of_types("text_of_timestamp", vec![timestamp_type()], DataType::Utf8, |args| {
-        let mut text = StringBuilder::new();
+        let mut texts = StringBuilder::new();
+        let mut text = String::new();
         for time in first(args)?.as_primitive::<TimestampMicrosecondType>() {
-            match time {
-                Some(time) => {
-                    write(&mut text, time).map_err(|_| exec_datafusion_err!("timestamp {time} is out of range"))?;
-                    text.append_value("");
-                }
-                None => text.append_null(),
-            }
+            text.clear();
+            texts.append_option(time.map(|time| {
+                put_shown(&mut text, time);
+                text.as_str()
+            }));
         }
-        Ok(Arc::new(text.finish()))
+        Ok(Arc::new(texts.finish()))
     })
 }
 

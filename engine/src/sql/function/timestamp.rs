@@ -1,8 +1,6 @@
 //! Times as text, both ways.
 
-use std::fmt::{self, Write};
-
-use chrono::{DateTime, NaiveDate, NaiveTime, Timelike};
+use chrono::{NaiveDate, NaiveTime};
 
 /// Microseconds since the epoch of a text in Spark's form of ISO 8601: a date, perhaps a time behind `T` or a blank
 /// with up to six digits of a second (more are cut off), perhaps a zone: `Z`, `UTC`, `+01:00`. Without a zone it is
@@ -80,18 +78,6 @@ fn parse_zone(text: &str) -> Option<i64> {
 pub(super) fn digits(text: &str, most: usize) -> Option<u32> {
     let fits = (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     if fits { text.parse().ok() } else { None }
-}
-
-/// Writes `yyyy-MM-dd HH:mm:ss[.ffffff]` in UTC, the fraction without trailing zeros.
-pub(super) fn write(out: &mut impl Write, micros: i64) -> fmt::Result {
-    let time = DateTime::from_timestamp_micros(micros).ok_or(fmt::Error)?;
-    write!(out, "{}", time.format("%Y-%m-%d %H:%M:%S"))?;
-    let fraction = time.nanosecond() / 1_000;
-    if fraction == 0 {
-        return Ok(());
-    }
-    let digits = format!("{fraction:06}");
-    write!(out, ".{}", digits.trim_end_matches('0'))
 }
 
 #[cfg(test)]

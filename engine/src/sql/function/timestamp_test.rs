@@ -1,8 +1,9 @@
-use super::{parse, write};
+use super::parse;
+use crate::time::put_shown;
 
 fn text(micros: i64) -> String {
     let mut text = String::new();
-    write(&mut text, micros).unwrap();
+    put_shown(&mut text, micros);
     text
 }
 

@@ -37,7 +37,7 @@ impl Date {
 }
 
 /// Where text goes byte by byte; everything written here is ASCII.
-pub(super) trait Ascii {
+pub(crate) trait Ascii {
     /// Appends one ASCII character.
     fn put(&mut self, character: u8);
 }
@@ -67,7 +67,7 @@ fn put_digits(out: &mut impl Ascii, number: u64, width: u32) {
 }
 
 /// `2026-01-18`; beyond the year 9999 with a sign, as Java and ISO 8601 write it.
-pub(super) fn put_date(out: &mut impl Ascii, days: i64) {
+pub(crate) fn put_date(out: &mut impl Ascii, days: i64) {
     let date = Date::from_days(days);
     if date.year < 0 {
         out.put(b'-');
@@ -93,7 +93,7 @@ fn put_clock(out: &mut impl Ascii, micros_of_day: u64) -> u64 {
 }
 
 /// As Spark shows it: `2026-01-18 10:08:23.14`, UTC, no trailing zeros.
-pub(super) fn put_shown(out: &mut impl Ascii, micros: i64) {
+pub(crate) fn put_shown(out: &mut impl Ascii, micros: i64) {
     put_date(out, micros.div_euclid(MICROS_PER_DAY));
     out.put(b' ');
     let mut fraction = put_clock(out, micros.rem_euclid(MICROS_PER_DAY) as u64);
@@ -109,7 +109,7 @@ pub(super) fn put_shown(out: &mut impl Ascii, micros: i64) {
 }
 
 /// ISO 8601 in UTC with microseconds: `2026-01-18T10:08:23.140000Z`.
-pub(super) fn put_iso(out: &mut impl Ascii, micros: i64) {
+pub(crate) fn put_iso(out: &mut impl Ascii, micros: i64) {
     put_date(out, micros.div_euclid(MICROS_PER_DAY));
     out.put(b'T');
     let fraction = put_clock(out, micros.rem_euclid(MICROS_PER_DAY) as u64);
@@ -119,7 +119,7 @@ pub(super) fn put_iso(out: &mut impl Ascii, micros: i64) {
 }
 
 /// A count of `unit` since the epoch in microseconds; what a microsecond can't hold is cut at the ends of the range.
-pub(super) fn to_micros(value: i64, unit: TimeUnit) -> i64 {
+pub(crate) fn to_micros(value: i64, unit: TimeUnit) -> i64 {
     match unit {
         TimeUnit::Second => value.saturating_mul(1_000_000),
         TimeUnit::Millisecond => value.saturating_mul(1_000),
