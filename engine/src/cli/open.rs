@@ -1,6 +1,7 @@
 //! From the arguments to a plan: the pipeline read, the runtime started, the modules opened.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use super::{Failure, address, term};
 pub(super) struct Teller {
     format: Option<ProgressFormat>,
     bar: Option<ProgressBar>,
+    /// Whether the line is there: one that is not must not be drawn again behind a text.
+    busy: AtomicBool,
     /// The line of cargo said last, so that a repeated one is not said again.
     last: Mutex<String>,
     /// What to say above the rows of a sink, instead of its name.
@@ -37,6 +40,7 @@ impl Teller {
         Arc::new(Self {
             format,
             bar,
+            busy: AtomicBool::new(false),
             last,
             titles,
         })
@@ -50,6 +54,7 @@ impl Teller {
         Arc::new(Self {
             format: self.format,
             bar: self.bar.clone(),
+            busy: AtomicBool::new(false),
             last: Mutex::default(),
             titles: titles.into_iter().collect(),
         })
@@ -59,6 +64,9 @@ impl Teller {
     pub(super) fn doing(&self, text: &str) {
         match &self.bar {
             Some(bar) => {
+                if !self.busy.swap(true, Ordering::Relaxed) {
+                    bar.reset();
+                }
                 bar.enable_steady_tick(Duration::from_millis(100));
                 bar.set_message(text.to_owned());
             }
@@ -70,17 +78,17 @@ impl Teller {
     /// A line that stays.
     pub(super) fn say(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| term::say_line(text)),
-            None => term::say_line(text),
+            Some(bar) if self.busy.load(Ordering::Relaxed) => bar.suspend(|| term::say_line(text)),
+            _ => term::say_line(text),
         }
     }
 
     /// Nothing is going on any more.
     pub(super) fn clear(&self) {
         if let Some(bar) = &self.bar {
+            self.busy.store(false, Ordering::Relaxed);
             bar.disable_steady_tick();
             bar.finish_and_clear();
-            bar.reset();
         }
     }
 }
