@@ -207,7 +207,7 @@ async fn make_topic(client: &ClientSettings, embedded: Option<&Broker>, kind: Ki
 async fn produce_file(client: &ClientSettings, kind: Kind, path: &Path) -> Result<()> {
     let mut producer = Producer::connect(client, notices()).await?;
     for record in Replay::open(path)? {
-        produce::send(&mut producer, kind.topic(), &record?).await?;
+        producer.send_replayed(kind.topic(), &record?).await?;
     }
     producer.flush().await.map(drop)
 }
@@ -221,7 +221,9 @@ async fn produce_made(client: &ClientSettings, kind: Kind, seed: u64, count: u64
     let mut generator = Generator::new(kind, seed);
     for gap in gaps {
         at_us += gap;
-        produce::send(&mut producer, kind.topic(), &produce::made(&mut generator, at_us)).await?;
+        producer
+            .send_replayed(kind.topic(), &produce::made(&mut generator, at_us))
+            .await?;
     }
     producer.flush().await.map(drop)
 }
@@ -251,7 +253,7 @@ async fn live(
         loop {
             ticks.tick().await;
             let record = produce::made(&mut generator, SystemClock.now_ms().saturating_mul(1000));
-            if let Err(fault) = produce::send(&mut producer, Kind::Orders.topic(), &record).await {
+            if let Err(fault) = producer.send_replayed(Kind::Orders.topic(), &record).await {
                 term::say_line(&format!("no more orders: {fault}"));
                 return;
             }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::clock::{Clock, SystemClock};
 use crate::error::Result;
 use crate::lab;
-use crate::source::{ProduceRecord, Producer, Replay, ReplayRecord};
+use crate::source::{Producer, Replay, ReplayRecord};
 
 use super::args::{Generator, ProduceArgs};
 use super::topics::notices;
@@ -39,30 +39,13 @@ pub(super) async fn produce(args: ProduceArgs) -> Result<(), Failure> {
             () = pace.wait() => {}
             Ok(_) = stop.wait_for(|stop| *stop) => break,
         }
-        send(&mut producer, &args.topic, &record).await?;
+        producer.send_replayed(&args.topic, &record).await?;
         sent += 1;
     }
     let delivered = producer.flush().await?;
     let records = term::count(delivered, "record");
     term::say_line(&format!("produced {records} to topic `{}`", args.topic));
     Ok(())
-}
-
-/// Sends a record; its offset is the broker's to give.
-pub(super) async fn send(producer: &mut Producer, topic: &str, record: &ReplayRecord) -> Result<()> {
-    let headers: Vec<(&str, Option<&[u8]>)> = record
-        .headers
-        .iter()
-        .map(|(key, value)| (key.as_str(), value.as_deref()))
-        .collect();
-    let record = ProduceRecord {
-        key: record.key.as_deref(),
-        value: record.value.as_deref(),
-        partition: record.partition,
-        timestamp_ms: record.timestamp_ms,
-        headers: &headers,
-    };
-    producer.send(topic, record).await
 }
 
 /// Where the records come from.

@@ -94,19 +94,7 @@ impl Cluster {
     pub(super) async fn produce_all(&self, topic: &str, records: &[ReplayRecord]) {
         let mut producer = self.producer().await;
         for record in records {
-            let headers: Vec<(&str, Option<&[u8]>)> = record
-                .headers
-                .iter()
-                .map(|(key, value)| (key.as_str(), value.as_deref()))
-                .collect();
-            let record = ProduceRecord {
-                key: record.key.as_deref(),
-                value: record.value.as_deref(),
-                partition: record.partition,
-                timestamp_ms: record.timestamp_ms,
-                headers: &headers,
-            };
-            producer.send(topic, record).await.unwrap();
+            producer.send_replayed(topic, record).await.unwrap();
         }
         producer.flush().await.unwrap();
     }
