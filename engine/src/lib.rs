@@ -3,15 +3,18 @@
 pub mod batch;
 pub mod clock;
 pub mod error;
+pub mod event_time;
 mod number;
 mod time;
 
+pub mod aggregate;
 pub mod broker;
 pub mod guest;
 pub mod lab;
 pub mod sink;
 pub mod source;
 pub mod sql;
+pub mod window;
 
 pub mod pipeline;
 

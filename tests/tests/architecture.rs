@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 mod source;
 
 /// What everything may import. These import nothing but each other.
-const FOUNDATION: [&str; 5] = ["batch", "clock", "error", "number", "time"];
+const FOUNDATION: [&str; 6] = ["batch", "clock", "error", "event_time", "number", "time"];
 
 /// The stages of a record's way, and what stands beside it. They know the foundation and themselves, not each other.
 const STAGES: [&str; 9] = [

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, TaskContext};
@@ -38,7 +38,9 @@ impl Query {
         plan: Arc<dyn ExecutionPlan>,
         state: &SessionState,
     ) -> Self {
-        let fields = plan.schema().fields().clone();
+        // Without marks that only planning needs.
+        let plain = |field: &FieldRef| Arc::new(field.as_ref().clone().with_metadata(HashMap::new()));
+        let fields: Vec<FieldRef> = plan.schema().fields().iter().map(plain).collect();
         Self {
             table: table.to_owned(),
             schema: Arc::new(Schema::new(fields)),
