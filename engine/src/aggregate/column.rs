@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, ArrayData, BinaryArray, BooleanBufferBuilder, StringArray, make_array, new_empty_array};
 use arrow::array::AsArray;
+use arrow::array::{
+    Array, ArrayData, ArrayRef, BinaryArray, BooleanBufferBuilder, StringArray, make_array, new_empty_array,
+};
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, exec_err};
@@ -119,7 +121,9 @@ impl StateColumn {
                 })
             }
             Values::Other { .. } if slots.is_empty() => Ok(new_empty_array(&self.data_type)),
-            Values::Other { values, .. } => ScalarValue::iter_to_array(slots.iter().map(|slot| values[slot.at()].clone())),
+            Values::Other { values, .. } => {
+                ScalarValue::iter_to_array(slots.iter().map(|slot| values[slot.at()].clone()))
+            }
         }
     }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::clock::SystemClock;
 use crate::pipeline::{self, Output, Plan, RunOptions, Summary};
 
 use super::args::{OutputFormat, RunArgs};
@@ -40,9 +39,7 @@ pub(super) async fn run_plan(
 ) -> Result<Summary, Failure> {
     let options = RunOptions {
         output,
-        stop,
-        clock: Arc::new(SystemClock),
-        observer: teller.clone(),
+        ..RunOptions::new(stop, teller.clone())
     };
     let summary = pipeline::run(plan, options).await;
     teller.clear();

@@ -2,23 +2,34 @@
 //!
 //! [`Pipeline::read`] gives a pipeline as its file says it, [`Pipeline::plan`] one that can run, [`run`] runs it.
 
+mod ancestry;
 mod batch_run;
 mod failures;
 mod flow;
 mod graph;
+mod group_text;
 mod input;
 mod mistake;
+mod modes;
+mod origin;
 mod output;
 mod parse;
 mod parse_sink;
+mod parse_table;
+mod parse_values;
 mod plan;
 mod plan_guest;
+mod plan_sink;
 mod plan_source;
+mod plan_table;
 mod progress;
 mod reader;
 mod run;
+mod saved;
 mod spec;
 mod sql_place;
+mod stateful;
+mod states;
 mod tree;
 mod trigger;
 
@@ -35,6 +46,7 @@ pub use mistake::Invalid;
 pub use plan::{Mode, Plan, PlannedSink};
 pub use progress::{Progress, SinkProgress, SourceProgress};
 pub use run::{Output, RunOptions, Summary, run};
+pub use saved::{Saved, SavedTable, SavedWatermark};
 pub use trigger::Trigger;
 
 use mistake::Mistakes;

@@ -1,4 +1,6 @@
 use super::super::testing::{mistakes, mistakes_with, pipeline};
+use std::time::Duration;
+
 use super::*;
 
 /// A pipeline in which nothing is wrong, to be spoiled by a test.

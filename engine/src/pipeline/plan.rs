@@ -5,19 +5,21 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 
 use crate::batch::{Records, kafka_schema};
+use crate::event_time::OutputMode;
 use crate::guest::Transform;
 use crate::sink::{Run, SinkSpec};
 use crate::source::KafkaOptions;
-use crate::sql::{self, Planner, Query};
+use crate::sql::{Aggregation, Planner, Query};
+use crate::window::WatermarkSpec;
 
 use super::Resources;
-use super::graph::{Graph, Relation};
-use super::mistake::{Mistake, Mistakes};
-use super::plan_guest;
-use super::plan_source;
-use super::spec::{OutputMode, SinkPart, Spec, TableSpec};
-use super::sql_place::position_in_sql;
+use super::ancestry::Above;
+use super::graph::{Graph, LATE_SUFFIX, Relation};
+use super::mistake::Mistakes;
+use super::modes::Modes;
+use super::spec::Spec;
 use super::trigger::Trigger;
+use super::{plan_guest, plan_sink, plan_source, plan_table};
 
 /// Whether a pipeline is one batch over all there is, or a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +38,12 @@ pub struct Plan {
     pub trigger: Trigger,
     /// Batch or stream.
     pub mode: Mode,
+    /// How many bytes the groups of all tables may take together.
+    pub state_limit: usize,
     /// Where records come from.
     pub sources: Vec<PlannedSource>,
+    /// The names of the sources.
+    pub source_names: Vec<String>,
     /// Modules in use.
     pub guests: Vec<PlannedGuest>,
     /// Queries, each behind those it reads.
@@ -83,9 +89,43 @@ pub struct PlannedTable {
     /// The name its rows have.
     pub relation: Relation,
     /// The query.
-    pub query: Query,
+    pub query: TableQuery,
     /// What it reads, in the order of the query's inputs.
     pub inputs: Vec<Relation>,
+}
+
+/// A table's query.
+pub enum TableQuery {
+    /// Of one batch at a time, row by row or as a whole.
+    Plain(Box<Query>),
+    /// With groups that last from batch to batch.
+    Groups(Arc<PlannedGroups>),
+}
+
+/// A query with groups that last.
+pub struct PlannedGroups {
+    /// The query, cut around its aggregate.
+    pub aggregation: Aggregation,
+    /// Which rows come out.
+    pub mode: OutputMode,
+    /// How long rows are waited for.
+    pub watermark: Option<WatermarkSpec>,
+    /// The columns of late rows.
+    pub late_schema: SchemaRef,
+    /// The name that late rows have.
+    pub late: Relation,
+    /// For each of the query's inputs the sources, by position, whose records end up in it.
+    pub sources: Vec<Vec<usize>>,
+}
+
+impl TableQuery {
+    /// The columns of the table.
+    pub fn schema(&self) -> SchemaRef {
+        match self {
+            Self::Plain(query) => query.schema(),
+            Self::Groups(groups) => groups.aggregation.above.schema(),
+        }
+    }
 }
 
 /// A sink in its place.
@@ -117,24 +157,45 @@ impl Plan {
         }
         let mut schemas = Schemas::new(spec, &sources, &guests);
         let planner = Planner::new();
-        let mut tables = Vec::new();
+        let modes = Modes::of(spec, &graph);
+        let mut tables: Vec<PlannedTable> = Vec::new();
         for position in &graph.order {
             let table = &spec.tables[*position];
-            if let Some(table) = plan_table(*position, table, &graph, &schemas, mode, &planner, mistakes).await {
+            let place = plan_table::Place {
+                graph: &graph,
+                modes: &modes,
+                mode,
+                planner: &planner,
+                above: Above {
+                    guests: &guests,
+                    tables: &tables,
+                },
+            };
+            if let Some(table) = plan_table::plan(*position, table, &place, &schemas, mistakes).await {
                 schemas.add(&table.name, table.relation, table.query.schema());
+                if let TableQuery::Groups(groups) = &table.query {
+                    let late = format!("{}{LATE_SUFFIX}", table.name);
+                    schemas.add(&late, groups.late, Arc::clone(&groups.late_schema));
+                }
                 tables.push(table);
             }
         }
+        let above = Above {
+            guests: &guests,
+            tables: &tables,
+        };
         let sinks = spec
             .sinks
             .iter()
-            .filter_map(|sink| plan_sink(sink, &graph, &schemas, mode, mistakes))
+            .filter_map(|sink| plan_sink::plan(sink, &graph, &schemas, above, mode, mistakes))
             .collect();
         let plan = Self {
             name: spec.name.clone(),
             trigger: spec.trigger,
             mode,
+            state_limit: spec.state_limit,
             sources: sources.into_iter().flatten().collect(),
+            source_names: Vec::new(),
             guests: guests.into_iter().flatten().collect(),
             tables,
             sinks,
@@ -178,7 +239,8 @@ impl Plan {
         }
         let mut needed: Vec<Relation> = self.sinks.iter().map(|sink| sink.from).collect();
         for table in self.tables.iter().rev() {
-            if needed.contains(&table.relation) {
+            if needed.contains(&table.relation) || table.late().is_some_and(|late| needed.contains(&late)) {
+                needed.push(table.relation);
                 needed.extend(&table.inputs);
             }
         }
@@ -193,6 +255,7 @@ impl Plan {
 
     /// Sources are told apart by their position: it changes with those that are gone.
     fn renumber_sources(&mut self) {
+        self.source_names = self.sources.iter().map(|source| source.name.clone()).collect();
         let kept: Vec<Relation> = self.sources.iter().map(|source| source.relation).collect();
         let now = |relation: Relation| kept.iter().position(|kept| *kept == relation);
         let renumber = |relation: &mut Relation| {
@@ -211,11 +274,30 @@ impl Plan {
         for guest in &mut self.guests {
             guest.source = now(Relation::Source(guest.source)).unwrap_or(guest.source);
         }
+        for table in &mut self.tables {
+            if let TableQuery::Groups(groups) = &mut table.query
+                && let Some(groups) = Arc::get_mut(groups)
+            {
+                for source in groups.sources.iter_mut().flatten() {
+                    *source = now(Relation::Source(*source)).unwrap_or(*source);
+                }
+            }
+        }
+    }
+}
+
+impl PlannedTable {
+    /// The name of its late rows, if it has any.
+    fn late(&self) -> Option<Relation> {
+        match &self.query {
+            TableQuery::Plain(_) => None,
+            TableQuery::Groups(groups) => Some(groups.late),
+        }
     }
 }
 
 /// The schemas known so far, in the order of the file.
-struct Schemas(Vec<(String, Relation, SchemaRef)>);
+pub(super) struct Schemas(Vec<(String, Relation, SchemaRef)>);
 
 impl Schemas {
     fn new(spec: &Spec, sources: &[Option<PlannedSource>], guests: &[Option<PlannedGuest>]) -> Self {
@@ -233,11 +315,11 @@ impl Schemas {
         schemas
     }
 
-    fn add(&mut self, name: &str, relation: Relation, schema: SchemaRef) {
+    pub(super) fn add(&mut self, name: &str, relation: Relation, schema: SchemaRef) {
         self.0.push((name.to_owned(), relation, schema));
     }
 
-    fn of(&self, relation: Relation) -> Option<&SchemaRef> {
+    pub(super) fn of(&self, relation: Relation) -> Option<&SchemaRef> {
         self.0
             .iter()
             .find(|(_, known, _)| *known == relation)
@@ -245,7 +327,7 @@ impl Schemas {
     }
 
     /// As the planner takes them.
-    fn all(&self) -> Vec<(String, SchemaRef)> {
+    pub(super) fn all(&self) -> Vec<(String, SchemaRef)> {
         self.0
             .iter()
             .map(|(name, _, schema)| (name.clone(), Arc::clone(schema)))
@@ -268,97 +350,6 @@ fn with_headers(graph: &Graph, sources: &[Option<PlannedSource>], from: &str) ->
         Some(Relation::Source(source)) => sources[source].as_ref().is_some_and(PlannedSource::include_headers),
         _ => false,
     }
-}
-
-async fn plan_table(
-    position: usize,
-    table: &TableSpec,
-    graph: &Graph,
-    schemas: &Schemas,
-    mode: Mode,
-    planner: &Planner,
-    mistakes: &mut Mistakes,
-) -> Option<PlannedTable> {
-    let reads = &graph.reads[position];
-    // What is wrong above has been told; of this table nothing can be said yet.
-    let known = reads
-        .iter()
-        .all(|read| graph.find(read).is_some_and(|relation| schemas.of(relation).is_some()));
-    if !known {
-        return None;
-    }
-    let sql_mode = match mode {
-        Mode::Batch => sql::Mode::Batch,
-        Mode::Stream => sql::Mode::Stream,
-    };
-    let name = &table.name.text;
-    match planner.plan(name, &table.sql.value, &schemas.all(), sql_mode).await {
-        Ok(query) => {
-            let inputs = query.inputs().iter().filter_map(|input| graph.find(input)).collect();
-            Some(PlannedTable {
-                name: name.clone(),
-                relation: Relation::Table(position),
-                query,
-                inputs,
-            })
-        }
-        Err(problem) => {
-            let span = match problem.at {
-                Some(at) => position_in_sql(&table.sql, at.line, at.column),
-                None => table.sql.span,
-            };
-            let message = format!("table `{name}`: {}", problem.message);
-            mistakes.push(Mistake::new(message).at(span).maybe_hint(problem.hint));
-            None
-        }
-    }
-}
-
-fn plan_sink(
-    sink: &SinkPart,
-    graph: &Graph,
-    schemas: &Schemas,
-    mode: Mode,
-    mistakes: &mut Mistakes,
-) -> Option<PlannedSink> {
-    let from = graph.find(&sink.from.value)?;
-    check_output_mode(sink, mode, mistakes);
-    let schema = schemas.of(from)?;
-    for problem in sink.spec.problems(schema, mode.into()) {
-        let span = sink.option_span(problem.option);
-        let message = format!("sink `{}`: {}", sink.name.text, problem.message);
-        mistakes.push(Mistake::new(message).at(span).maybe_hint(problem.hint));
-    }
-    Some(PlannedSink {
-        name: sink.name.text.clone(),
-        table: sink.from.value.clone(),
-        from,
-        schema: Arc::clone(schema),
-        spec: sink.spec.clone(),
-    })
-}
-
-/// On a stream without aggregates there is nothing to update or to complete; a batch's console shows all there is in any mode.
-fn check_output_mode(sink: &SinkPart, mode: Mode, mistakes: &mut Mistakes) {
-    let Some(output) = &sink.output_mode else {
-        return;
-    };
-    let refused = match (mode, output.value) {
-        (Mode::Batch, OutputMode::Update | OutputMode::Complete) if matches!(sink.spec, SinkSpec::Parquet(_)) => {
-            "a batch of Parquet files takes `append`, `overwrite`, `error_if_exists` or `ignore`"
-        }
-        (Mode::Stream, OutputMode::Complete) => "`complete` needs an aggregate: a stream of rows has no whole result",
-        (Mode::Stream, OutputMode::Update) if matches!(sink.spec, SinkSpec::Parquet(_)) => {
-            "Parquet files only take `append`: a row that is written can't be updated"
-        }
-        _ => return,
-    };
-    let message = format!("sink `{}`: {refused}", sink.name.text);
-    mistakes.push(
-        Mistake::new(message)
-            .at(output.span)
-            .hint("write mode = \"append\", or leave it out"),
-    );
 }
 
 impl From<Mode> for Run {

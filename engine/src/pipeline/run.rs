@@ -7,18 +7,20 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use crate::batch::{BatchRanges, Offsets};
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 use crate::error::{Fault, Result};
 use crate::sink::parquet::aws_variables;
-use crate::sink::{Finished, SinkContext};
+use crate::sink::{Finished, Print, SinkContext, standard_output};
 use crate::source::{KafkaSource, Notice, Pace};
 
 use super::Observer;
-use super::batch_run::{BatchOutcome, millis, run_batch};
+use super::batch_run::{BatchOutcome, millis, run_batch, workers};
 use super::input::Input;
 use super::output::Sinks;
 use super::plan::{Mode, Plan, PlannedSource};
 use super::progress::{Progress, SinkProgress, SourceProgress, behind_latest, iso, offsets_json, per_second};
+use super::saved::Saved;
+use super::states::States;
 use super::trigger::Trigger;
 
 /// How often sinks are told that time goes by while nothing arrives.
@@ -45,6 +47,24 @@ pub struct RunOptions {
     pub clock: Arc<dyn Clock>,
     /// Who hears of the run.
     pub observer: Arc<dyn Observer>,
+    /// Where console sinks print.
+    pub print: Print,
+    /// What a run of this pipeline before left, to go on from there.
+    pub resume: Option<Saved>,
+}
+
+impl RunOptions {
+    /// A run from the beginning, which prints tables on standard output and goes by the system's clock.
+    pub fn new(stop: watch::Receiver<bool>, observer: Arc<dyn Observer>) -> Self {
+        Self {
+            output: Output::Table,
+            stop,
+            clock: Arc::new(SystemClock),
+            observer,
+            print: standard_output(),
+            resume: None,
+        }
+    }
 }
 
 /// What a run did.
@@ -56,6 +76,8 @@ pub struct Summary {
     pub records: u64,
     /// What each sink wrote, by its name.
     pub sinks: Vec<(String, Finished)>,
+    /// What the next run can go on from.
+    pub saved: Saved,
 }
 
 /// Runs a plan to its end: of the records up to now (a batch, `available-now`), or when it is told to stop.
@@ -71,14 +93,16 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
             let observer = Arc::clone(&options.observer);
             Arc::new(move |text: &str| observer.notice(text))
         },
+        print: Arc::clone(&options.print),
         aws_variables: aws_variables(),
     };
     let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
     let ended = match drive(&plan, planned, &mut sinks, options).await {
-        Ok((batches, records)) => sinks.finish().await.map(|sinks| Summary {
-            batches,
-            records,
+        Ok(driven) => sinks.finish().await.map(|sinks| Summary {
+            batches: driven.batches,
+            records: driven.records,
             sinks,
+            saved: driven.saved,
         }),
         Err(fault) => Err(fault),
     };
@@ -88,16 +112,24 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
     ended
 }
 
-/// Runs the batches: how many there were, and of how many records.
-async fn drive(plan: &Plan, planned: Vec<PlannedSource>, sinks: &mut Sinks, options: RunOptions) -> Result<(u64, u64)> {
+/// What the batches did.
+#[derive(Default)]
+struct Driven {
+    batches: u64,
+    records: u64,
+    saved: Saved,
+}
+
+/// Runs the batches.
+async fn drive(plan: &Plan, planned: Vec<PlannedSource>, sinks: &mut Sinks, options: RunOptions) -> Result<Driven> {
     let mut stop = options.stop.clone();
-    let mut run = Run::new(plan, sinks, options);
+    let mut run = Run::new(plan, sinks, options)?;
     // A broker may be away for long: whoever wants to stop does not wait for it.
     tokio::select! {
         opened = run.open(planned) => opened?,
         () = wanted(&mut stop) => return match plan.mode {
             Mode::Batch => Err(stopped_early()),
-            Mode::Stream => Ok((0, 0)),
+            Mode::Stream => Ok(Driven::default()),
         },
     }
     match plan.mode {
@@ -107,7 +139,7 @@ async fn drive(plan: &Plan, planned: Vec<PlannedSource>, sinks: &mut Sinks, opti
         },
         Mode::Stream => run.stream().await?,
     }
-    Ok((run.next_batch, run.records))
+    run.driven()
 }
 
 struct Run<'p> {
@@ -115,7 +147,9 @@ struct Run<'p> {
     options: RunOptions,
     inputs: Vec<Input>,
     sinks: &'p mut Sinks,
+    states: States,
     id: String,
+    first_batch: u64,
     next_batch: u64,
     records: u64,
     last_trigger: Option<Instant>,
@@ -171,17 +205,41 @@ async fn wanted(stop: &mut watch::Receiver<bool>) {
 }
 
 impl<'p> Run<'p> {
-    fn new(plan: &'p Plan, sinks: &'p mut Sinks, options: RunOptions) -> Self {
-        Self {
+    fn new(plan: &'p Plan, sinks: &'p mut Sinks, options: RunOptions) -> Result<Self> {
+        let mut states = States::new(plan, workers())?;
+        let mut next_batch = 0;
+        if let Some(saved) = &options.resume {
+            states.resume(&saved.tables)?;
+            next_batch = saved.next_batch;
+        }
+        Ok(Self {
             plan,
             options,
             inputs: Vec::new(),
             sinks,
+            states,
             id: uuid::Uuid::new_v4().to_string(),
-            next_batch: 0,
+            first_batch: next_batch,
+            next_batch,
             records: 0,
             last_trigger: None,
-        }
+        })
+    }
+
+    /// What was done, and what the next run can go on from.
+    fn driven(&self) -> Result<Driven> {
+        let positions = self.plan.source_names.iter().zip(&self.inputs);
+        Ok(Driven {
+            batches: self.next_batch - self.first_batch,
+            records: self.records,
+            saved: Saved {
+                next_batch: self.next_batch,
+                positions: positions
+                    .map(|(name, input)| (name.clone(), input.position.clone()))
+                    .collect(),
+                tables: self.states.save()?,
+            },
+        })
     }
 
     /// Opens the sources.
@@ -190,8 +248,13 @@ impl<'p> Run<'p> {
             let observer = Arc::clone(&self.options.observer);
             let notify = Arc::new(move |notice: Notice| observer.notice(&notice.to_string()));
             let clock = Arc::clone(&self.options.clock);
-            self.inputs
-                .push(Input::open(source, self.plan.mode, clock, notify).await?);
+            let saved = self.options.resume.as_ref();
+            let position = saved.and_then(|saved| saved.positions.get(&source.name)).cloned();
+            let mut input = Input::open(source, self.plan.mode, clock, notify).await?;
+            if let Some(position) = position {
+                input.resume(position);
+            }
+            self.inputs.push(input);
         }
         Ok(())
     }
@@ -238,7 +301,7 @@ impl<'p> Run<'p> {
                 },
             };
             let planned = self.ranges(latest, pace, began)?;
-            if !planned.is_empty() {
+            if !planned.is_empty() || self.states.are_due() {
                 let mut stop = self.options.stop.clone();
                 let batch = self.next_batch;
                 tokio::select! {
@@ -311,8 +374,21 @@ impl<'p> Run<'p> {
     fn ranges(&mut self, latest: Vec<Offsets>, pace: Pace, began: Instant) -> Result<Planned> {
         let inputs = self.inputs.iter_mut().zip(&latest);
         let ranges: Result<Vec<BatchRanges>> = inputs.map(|(input, latest)| input.plan(latest, pace)).collect();
+        let ranges = ranges?;
+        // What a file numbers as its offsets are not the partitions of its records.
+        let of_brokers: Vec<BatchRanges> = self
+            .inputs
+            .iter()
+            .zip(&ranges)
+            .map(|(input, ranges)| match input.is_endless() {
+                true => ranges.clone(),
+                false => BatchRanges::new(),
+            })
+            .collect();
+        self.states
+            .assigned(&of_brokers, &latest, self.options.clock.now_ms());
         Ok(Planned {
-            ranges: ranges?,
+            ranges,
             latest,
             took: began.elapsed(),
         })
@@ -322,8 +398,10 @@ impl<'p> Run<'p> {
         let batch = self.next_batch;
         let triggered_ms = self.options.clock.now_ms() - i64::try_from(began.elapsed().as_millis()).unwrap_or(0);
         let observer = Arc::clone(&self.options.observer);
+        self.states.begin_batch(self.options.clock.now_ms());
         let outcome = run_batch(
             self.plan,
+            &mut self.states,
             batch,
             &mut self.inputs,
             &planned.ranges,
@@ -332,6 +410,7 @@ impl<'p> Run<'p> {
         )
         .await?;
         let progress = self.progress(batch, triggered_ms, began, &planned, &outcome);
+        self.states.end_batch();
         for (input, ranges) in self.inputs.iter_mut().zip(&planned.ranges) {
             input.advance(ranges);
         }
@@ -382,7 +461,7 @@ impl<'p> Run<'p> {
             batch_id: batch,
             batch_duration: millis(took),
             duration_ms,
-            event_time: BTreeMap::new(),
+            event_time: self.states.event_time(),
             state_operators: Vec::new(),
             sources: sources.collect(),
             sink: SinkProgress {

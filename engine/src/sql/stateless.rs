@@ -80,8 +80,11 @@ impl NeedsMore {
             Self::Limit => ("LIMIT", "only part of the result comes out at a time"),
             _ => ("a function with OVER", "it looks at rows of other batches"),
         };
-        SqlProblem::new(format!("{what} above an aggregate does not work in {} mode: {why}", mode.name()))
-            .hint("give the sink `mode = \"complete\"`, leave it out here, or run the pipeline with `--once`")
+        SqlProblem::new(format!(
+            "{what} above an aggregate does not work in {} mode: {why}",
+            mode.name()
+        ))
+        .hint("give the sink `mode = \"complete\"`, leave it out here, or run the pipeline with `--once`")
     }
 
     /// Why this is no query for a stream, and what is the nearest that works.

@@ -9,7 +9,9 @@ use datafusion::common::{DFSchema, DataFusionError, Result, TableReference, plan
 use datafusion::datasource::{cte_worktable::CteWorkTable, provider_as_source};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, TypePlanner};
-use datafusion::logical_expr::{AggregateUDF, Expr, ExprSchemable, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF};
+use datafusion::logical_expr::{
+    AggregateUDF, Expr, ExprSchemable, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF,
+};
 use datafusion::sql::planner::{ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::{Query, Statement};
 
@@ -32,7 +34,10 @@ pub(super) fn with_watermark(tables: &[(String, SchemaRef)], column: &str) -> Ve
         });
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     };
-    tables.iter().map(|(name, schema)| (name.clone(), mark(schema))).collect()
+    tables
+        .iter()
+        .map(|(name, schema)| (name.clone(), mark(schema)))
+        .collect()
 }
 
 /// Whether an expression over these columns is the one with the watermark.

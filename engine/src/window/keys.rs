@@ -28,7 +28,10 @@ impl Keys {
 
     /// The keys of these columns.
     pub(super) fn encode(&self, columns: &[ArrayRef]) -> Result<Encoded> {
-        let rows = self.converter.as_ref().map(|converter| converter.convert_columns(columns));
+        let rows = self
+            .converter
+            .as_ref()
+            .map(|converter| converter.convert_columns(columns));
         Ok(Encoded(rows.transpose()?))
     }
 

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::BuildHasher;
 
+use arrow::array::RecordBatch;
 use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Int64Type, SchemaRef};
 use datafusion::common::Result;
-use arrow::array::RecordBatch;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::groups::{LargestGroup, OpenWindow};
@@ -194,7 +194,9 @@ impl Panes {
                 if seen.insert(key) {
                     out.selection.group(Some((start, windows.end(start))), slot);
                     for pane in self.panes.range(start..windows.end(start)).map(|(_, pane)| pane) {
-                        self.find(pane, key).into_iter().for_each(|slot| out.selection.member(slot));
+                        self.find(pane, key)
+                            .into_iter()
+                            .for_each(|slot| out.selection.member(slot));
                     }
                     self.flush(out)?;
                 }
@@ -208,7 +210,9 @@ impl Panes {
         match self.windows {
             Some(windows) => {
                 let starts: BTreeSet<i64> = self.panes.keys().flat_map(|pane| windows.starts(*pane)).collect();
-                starts.into_iter().try_for_each(|start| self.window(windows, start, out))
+                starts
+                    .into_iter()
+                    .try_for_each(|start| self.window(windows, start, out))
             }
             None => {
                 for slot in self.panes.values().flat_map(|pane| &pane.slots) {
@@ -246,13 +250,15 @@ impl Panes {
 
     fn find(&self, pane: &Pane, key: &[u8]) -> Option<Slot> {
         let hash = self.hasher.hash_one(key);
-        pane.index
-            .find(hash, |slot| *self.owners[slot.at()].1 == *key)
-            .copied()
+        pane.index.find(hash, |slot| *self.owners[slot.at()].1 == *key).copied()
     }
 
     fn flush(&self, out: &mut Output<'_>) -> Result<()> {
-        if out.selection.is_full() { self.write(out) } else { Ok(()) }
+        if out.selection.is_full() {
+            self.write(out)
+        } else {
+            Ok(())
+        }
     }
 
     /// Makes rows of what was chosen.
@@ -290,15 +296,18 @@ impl Panes {
         if forgotten > 0 {
             let owners = &self.owners;
             let panes = &self.panes;
-            self.touched
-                .retain(|slot| panes.contains_key(&owners[slot.at()].0));
+            self.touched.retain(|slot| panes.contains_key(&owners[slot.at()].0));
         }
         forgotten
     }
 
     /// What is kept, as partial states.
     pub(super) fn snapshot(&self) -> Result<Vec<ArrayRef>> {
-        let slots: Vec<Slot> = self.panes.values().flat_map(|pane| pane.slots.iter().copied()).collect();
+        let slots: Vec<Slot> = self
+            .panes
+            .values()
+            .flat_map(|pane| pane.slots.iter().copied())
+            .collect();
         let mut columns = Vec::new();
         if self.windows.is_some() {
             let starts = slots.iter().map(|slot| self.owners[slot.at()].0);
@@ -353,7 +362,12 @@ impl Panes {
     pub(super) fn largest(&self, count: usize) -> Result<Vec<LargestGroup>> {
         let slots = self.panes.values().flat_map(|pane| &pane.slots);
         let mut sized: Vec<(usize, Slot)> = slots
-            .map(|slot| (self.states.bytes_of(*slot) + self.owners[slot.at()].1.len() + KEY_OVERHEAD, *slot))
+            .map(|slot| {
+                (
+                    self.states.bytes_of(*slot) + self.owners[slot.at()].1.len() + KEY_OVERHEAD,
+                    *slot,
+                )
+            })
             .collect();
         sized.sort_unstable_by(|one, other| other.cmp(one));
         sized.truncate(count);

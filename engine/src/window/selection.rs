@@ -71,7 +71,9 @@ impl Selection {
         let mut combined = from.aggregates.combined(keys.len())?;
         combined.merge(&from.states.gather(&members)?, &groups)?;
         let bounds = [starts, ends].into_iter().take(from.bounds);
-        let mut columns: Vec<ArrayRef> = bounds.map(|bound| Arc::new(Int64Array::from(bound)) as ArrayRef).collect();
+        let mut columns: Vec<ArrayRef> = bounds
+            .map(|bound| Arc::new(Int64Array::from(bound)) as ArrayRef)
+            .collect();
         columns.extend(from.keys.decode(keys.iter().map(|slot| (from.key_of)(*slot)))?);
         columns.extend(combined.into_values()?);
         let options = RecordBatchOptions::new().with_row_count(Some(keys.len()));

@@ -163,7 +163,10 @@ impl Sessions {
 
     /// The sessions that are final.
     pub(super) fn finished(&self, watermark: i64, out: &mut Output<'_>) -> Result<()> {
-        self.choose(self.by_end.range(..=(watermark, Slot::LAST)).map(|(_, slot)| *slot), out)
+        self.choose(
+            self.by_end.range(..=(watermark, Slot::LAST)).map(|(_, slot)| *slot),
+            out,
+        )
     }
 
     /// All sessions.
@@ -220,7 +223,10 @@ impl Sessions {
         };
         let mut columns = vec![bound(|session| session.start), bound(|session| session.end)];
         columns.extend(self.keys.decode(kept.iter().map(|(_, session)| &*session.key))?);
-        columns.extend(self.states.gather(&kept.iter().map(|(slot, _)| *slot).collect::<Vec<_>>())?);
+        columns.extend(
+            self.states
+                .gather(&kept.iter().map(|(slot, _)| *slot).collect::<Vec<_>>())?,
+        );
         Ok(columns)
     }
 
@@ -238,7 +244,9 @@ impl Sessions {
 
     /// The sessions that can still grow, the one that ends first before the others.
     pub(super) fn open_windows(&self, watermark: Option<i64>) -> Vec<OpenWindow> {
-        let from = watermark.map_or((i64::MIN, Slot::FIRST), |watermark| (watermark.saturating_add(1), Slot::FIRST));
+        let from = watermark.map_or((i64::MIN, Slot::FIRST), |watermark| {
+            (watermark.saturating_add(1), Slot::FIRST)
+        });
         let open = self.by_end.range(from..);
         open.filter_map(|(_, slot)| self.owners[slot.at()].as_ref())
             .map(|session| OpenWindow {
@@ -252,7 +260,9 @@ impl Sessions {
     /// The sessions that hold the most bytes.
     pub(super) fn largest(&self, count: usize) -> Result<Vec<LargestGroup>> {
         let slots = self.by_end.iter().map(|(_, slot)| *slot);
-        let mut sized: Vec<(usize, Slot)> = slots.map(|slot| (self.states.bytes_of(slot) + OVERHEAD, slot)).collect();
+        let mut sized: Vec<(usize, Slot)> = slots
+            .map(|slot| (self.states.bytes_of(slot) + OVERHEAD, slot))
+            .collect();
         sized.sort_unstable_by(|one, other| other.cmp(one));
         sized.truncate(count);
         let mut largest = Vec::with_capacity(sized.len());

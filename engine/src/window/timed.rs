@@ -52,7 +52,10 @@ pub struct Times {
 impl Times {
     /// Those of a column, without what is beyond the latest time that counts.
     pub fn of(times: &[i64], latest: Option<i64>) -> Self {
-        let counting = times.iter().copied().filter(|time| latest.is_none_or(|latest| *time <= latest));
+        let counting = times
+            .iter()
+            .copied()
+            .filter(|time| latest.is_none_or(|latest| *time <= latest));
         let mut all = Self::default();
         for time in counting {
             all.count += 1;
@@ -99,7 +102,8 @@ pub fn split(window: Window, lateness: Lateness, rows: &RecordBatch) -> Result<T
         rows,
     };
     let (earliest, greatest) = (min(&times), max(&times));
-    let late_at_all = matches!((earliest, lateness.watermark), (Some(time), Some(watermark)) if first_end(window, time) <= watermark);
+    let late_at_all =
+        matches!((earliest, lateness.watermark), (Some(time), Some(watermark)) if first_end(window, time) <= watermark);
     let ahead_at_all = matches!((greatest, lateness.latest), (Some(time), Some(latest)) if time > latest);
     if !late_at_all && !ahead_at_all {
         timed.rows = with_bounds(window, &timed.rows, &times)?;
@@ -112,9 +116,14 @@ pub fn split(window: Window, lateness: Lateness, rows: &RecordBatch) -> Result<T
             reasons.push(Some("its time is too far ahead"));
             continue;
         }
-        let missed = lateness.watermark.map_or(0, |watermark| missed(window, *time, watermark));
+        let missed = lateness
+            .watermark
+            .map_or(0, |watermark| missed(window, *time, watermark));
         timed.late_rows += missed;
-        let is_late = missed > 0 && lateness.watermark.is_some_and(|watermark| last_end(window, *time) <= watermark);
+        let is_late = missed > 0
+            && lateness
+                .watermark
+                .is_some_and(|watermark| last_end(window, *time) <= watermark);
         reasons.push(is_late.then_some("late: its window is final"));
     }
     let reasons = StringArray::from(reasons);
@@ -199,7 +208,10 @@ fn last_end(window: Window, time: i64) -> i64 {
 /// For how many windows a time comes too late.
 fn missed(window: Window, time: i64, watermark: i64) -> u64 {
     match window {
-        Window::Fixed(windows) => windows.starts(time).filter(|start| windows.end(*start) <= watermark).count() as u64,
+        Window::Fixed(windows) => windows
+            .starts(time)
+            .filter(|start| windows.end(*start) <= watermark)
+            .count() as u64,
         Window::Session { gap } => u64::from(time.saturating_add(gap) <= watermark),
     }
 }

@@ -115,6 +115,9 @@ impl Watermark {
 
     /// What partitions an input has, and whether records of them wait to be read. Those that are gone are forgotten.
     pub fn assigned(&mut self, input: Input, partitions: &BTreeMap<TopicPartition, bool>, now_ms: i64) {
+        if partitions.is_empty() {
+            return;
+        }
         let known: BTreeSet<Option<&TopicPartition>> = partitions.keys().map(Some).collect();
         self.partitions
             .retain(|(of, partition), _| *of != input || partition.is_none() || known.contains(&partition.as_ref()));

@@ -35,7 +35,9 @@ impl<'p> Parts<'p> {
         keep_all: bool,
     ) -> Self {
         let window = call.as_ref().map(|(place, _)| *place);
-        let keys = (0..).zip(&aggregate.group_expr).filter(|(place, _)| Some(*place) != window);
+        let keys = (0..)
+            .zip(&aggregate.group_expr)
+            .filter(|(place, _)| Some(*place) != window);
         let exprs = keys.map(|(_, expr)| expr).chain(&aggregate.aggr_expr);
         let used: BTreeSet<&Column> = exprs.flat_map(Expr::column_refs).collect();
         let mut columns = aggregate.input.schema().columns();
@@ -116,7 +118,9 @@ impl<'p> Parts<'p> {
         let input = LogicalPlanBuilder::from(scan).project(exprs)?.build()?;
 
         let place = self.call.as_ref().map(|(place, _)| *place);
-        let keys = (0..).zip(&self.aggregate.group_expr).filter(|(at, _)| Some(*at) != place);
+        let keys = (0..)
+            .zip(&self.aggregate.group_expr)
+            .filter(|(at, _)| Some(*at) != place);
         let keys = keys.map(|(_, expr)| expr.clone());
         let by_bounds = bounds.iter().map(|bound| Expr::Column(Column::from_name(bound.name())));
         let groups: Vec<Expr> = by_bounds.chain(keys).collect();

@@ -44,7 +44,8 @@ pub(super) async fn cut(plan: &Arc<dyn ExecutionPlan>, state: &SessionState) -> 
         Ok(TreeNodeRecursion::Continue)
     })?;
     // The uppermost gives the results; the lowest, where DataFusion planned two phases, has the input.
-    let aggregate = |node: Option<&Arc<dyn ExecutionPlan>>| node.and_then(|node| node.downcast_ref::<AggregateExec>()).cloned();
+    let aggregate =
+        |node: Option<&Arc<dyn ExecutionPlan>>| node.and_then(|node| node.downcast_ref::<AggregateExec>()).cloned();
     let (Some(top), Some(bottom)) = (aggregate(found.first()), aggregate(found.last())) else {
         return internal_err!("the aggregate went missing");
     };

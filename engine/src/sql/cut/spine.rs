@@ -8,7 +8,7 @@ use datafusion::logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, LogicalPl
 
 use crate::event_time::OutputMode;
 use crate::sql::problem::SqlProblem;
-use crate::sql::stateless::{NeedsMore, of_expressions, of_node, needs_whole_batch};
+use crate::sql::stateless::{NeedsMore, needs_whole_batch, of_expressions, of_node};
 
 /// The topmost DISTINCT as what it is, a group for each different row, if no aggregate stands above it.
 pub(super) fn distinct_as_groups(plan: LogicalPlan) -> Result<LogicalPlan> {
@@ -67,10 +67,15 @@ pub(super) fn refuse(plan: &LogicalPlan, aggregate: &Aggregate, mode: OutputMode
     if let Some(needs) = of_expressions(node) {
         return Some(needs.refuse());
     }
-    let sets = aggregate.group_expr.iter().any(|expr| matches!(expr, Expr::GroupingSet(_)));
+    let sets = aggregate
+        .group_expr
+        .iter()
+        .any(|expr| matches!(expr, Expr::GroupingSet(_)));
     sets.then(|| {
-        SqlProblem::new("ROLLUP, CUBE and GROUPING SETS do not work on a stream: each of their groupings has a state of its own")
-            .hint("give each grouping a table of its own, or run the pipeline with `--once`")
+        SqlProblem::new(
+            "ROLLUP, CUBE and GROUPING SETS do not work on a stream: each of their groupings has a state of its own",
+        )
+        .hint("give each grouping a table of its own, or run the pipeline with `--once`")
     })
 }
 

@@ -50,9 +50,15 @@ impl ScalarUDFImpl for WindowBetween {
         let bound = |value: &ColumnarValue| -> Result<ArrayRef> {
             let numbers = value.to_array(args.number_rows)?;
             let values = numbers.as_primitive::<Int64Type>().values().clone();
-            Ok(Arc::new(TimestampMicrosecondArray::new(values, None).with_timezone("UTC")))
+            Ok(Arc::new(
+                TimestampMicrosecondArray::new(values, None).with_timezone("UTC"),
+            ))
         };
         let columns = vec![bound(start)?, bound(end)?];
-        Ok(ColumnarValue::Array(Arc::new(StructArray::try_new(bounds(), columns, None)?)))
+        Ok(ColumnarValue::Array(Arc::new(StructArray::try_new(
+            bounds(),
+            columns,
+            None,
+        )?)))
     }
 }

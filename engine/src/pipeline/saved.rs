@@ -1,0 +1,40 @@
+//! What a run leaves for the next one: how far it read, and what it keeps.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+
+use crate::batch::{Offsets, TopicPartition};
+
+/// A run between two batches.
+#[derive(Debug, Clone, Default)]
+pub struct Saved {
+    /// The number of the next batch.
+    pub next_batch: u64,
+    /// The next record of each partition, by the name of its source.
+    pub positions: BTreeMap<String, Offsets>,
+    /// What tables keep, by their names.
+    pub tables: BTreeMap<String, SavedTable>,
+}
+
+/// What one table keeps.
+#[derive(Debug, Clone)]
+pub struct SavedTable {
+    /// Its groups: bounds, keys, states.
+    pub groups: RecordBatch,
+    /// The end of the last windows that came out for good, in microseconds.
+    pub emitted: i64,
+    /// Its watermark, if it has one.
+    pub watermark: Option<SavedWatermark>,
+}
+
+/// A watermark between two batches, in microseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedWatermark {
+    /// What is final in the next batch.
+    pub current: i64,
+    /// What is late in the next batch.
+    pub late: i64,
+    /// The greatest time of each partition.
+    pub greatest: Vec<(TopicPartition, i64)>,
+}

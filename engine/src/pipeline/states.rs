@@ -1,0 +1,217 @@
+//! All tables of a pipeline that keep groups, and the bound on what they keep together.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+
+use crate::batch::{BatchRanges, Offsets, TopicPartition};
+use crate::error::{Fault, Result};
+use crate::window::Times;
+
+use super::group_text::{group_text, window_text};
+use super::plan::{Plan, TableQuery};
+use super::progress::iso;
+use super::saved::SavedTable;
+use super::stateful::Stateful;
+
+/// How many windows and groups a message names.
+const NAMED: usize = 3;
+
+/// The tables that keep groups.
+pub(super) struct States {
+    /// By their position in the plan.
+    tables: BTreeMap<usize, Stateful>,
+    limit: usize,
+    workers: usize,
+}
+
+impl States {
+    /// Nothing kept yet.
+    pub(super) fn new(plan: &Plan, workers: usize) -> Result<Self> {
+        let mut tables = BTreeMap::new();
+        for (position, table) in plan.tables.iter().enumerate() {
+            if let TableQuery::Groups(groups) = &table.query {
+                tables.insert(position, Stateful::new(&table.name, groups)?);
+            }
+        }
+        Ok(Self {
+            tables,
+            limit: plan.state_limit,
+            workers,
+        })
+    }
+
+    /// Whether any watermark follows the partitions, so that rows have to be told apart by theirs.
+    pub(super) fn follow_partitions(&self) -> bool {
+        self.tables.values().any(|table| table.watermark().is_some())
+    }
+
+    /// A batch begins, at this time of the clock.
+    pub(super) fn begin_batch(&mut self, now_ms: i64) {
+        self.tables.values_mut().for_each(|table| table.begin_batch(now_ms));
+    }
+
+    /// Rows of an input of the table at this position; gives late ones.
+    pub(super) async fn feed(
+        &mut self,
+        position: usize,
+        input: usize,
+        origin: Option<&TopicPartition>,
+        rows: RecordBatch,
+    ) -> Result<Vec<RecordBatch>> {
+        let workers = self.workers;
+        let table = self.table(position)?;
+        table.feed(input, origin.cloned(), rows, workers).await?;
+        let late = table.take_late();
+        self.check_limit()?;
+        Ok(late)
+    }
+
+    /// All rows of the batch came: the late ones among them that nobody has yet.
+    pub(super) async fn settle(&mut self, position: usize, has_records: bool) -> Result<Vec<RecordBatch>> {
+        let table = self.table(position)?;
+        table.settle(has_records).await?;
+        let late = table.take_late();
+        self.check_limit()?;
+        Ok(late)
+    }
+
+    /// The rows of a table at the end of a batch.
+    pub(super) async fn results(&mut self, position: usize) -> Result<Vec<RecordBatch>> {
+        self.table(position)?.results().await
+    }
+
+    /// The batch is through the sinks.
+    pub(super) fn end_batch(&mut self) {
+        self.tables.values_mut().for_each(Stateful::end_batch);
+    }
+
+    /// Whether a batch without records would have something to do.
+    pub(super) fn are_due(&self) -> bool {
+        self.tables.values().any(Stateful::is_due)
+    }
+
+    /// What each source has and what of it is in the next batch, so that watermarks know who is silent.
+    pub(super) fn assigned(&mut self, ranges: &[BatchRanges], latest: &[Offsets], now_ms: i64) {
+        for table in self.tables.values_mut() {
+            let sources = table.plan().sources.clone();
+            let Some(watermark) = table.watermark_mut() else {
+                continue;
+            };
+            for (input, sources) in sources.iter().enumerate() {
+                let partitions: BTreeMap<TopicPartition, bool> = sources
+                    .iter()
+                    .filter_map(|source| Some((ranges.get(*source)?, latest.get(*source)?)))
+                    .flat_map(|(ranges, latest)| {
+                        ranges.iter().map(|(partition, range)| {
+                            let waiting = latest.get(partition).is_some_and(|latest| *latest > range.from);
+                            (partition.clone(), waiting)
+                        })
+                    })
+                    .collect();
+                watermark.assigned(input, &partitions, now_ms);
+            }
+            watermark.refresh();
+        }
+    }
+
+    /// The tables, in the order of the plan.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Stateful> {
+        self.tables.values()
+    }
+
+    /// What the next run needs to go on, by the tables' names.
+    pub(super) fn save(&self) -> Result<BTreeMap<String, SavedTable>> {
+        self.iter()
+            .map(|table| Ok((table.name().to_owned(), table.save()?)))
+            .collect()
+    }
+
+    /// Goes on from what a run before left; tables that it did not have begin anew.
+    pub(super) fn resume(&mut self, saved: &BTreeMap<String, SavedTable>) -> Result<()> {
+        for table in self.tables.values_mut() {
+            if let Some(saved) = saved.get(table.name()) {
+                table.resume(saved)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The event times of the batch at hand and the watermark that it used, in Spark's names; the least watermark where tables
+    /// have several.
+    pub(super) fn event_time(&self) -> BTreeMap<String, String> {
+        let watermark = self.iter().filter_map(|table| Some(table.watermark()?.current())).min();
+        let Some(watermark) = watermark else {
+            return BTreeMap::new();
+        };
+        let times = self.iter().map(|table| table.batch().times);
+        let times = times.fold(Times::default(), Times::and);
+        let average = i64::try_from(times.sum / i128::from(times.count.max(1))).ok();
+        let named = [
+            ("min", times.least),
+            ("max", times.greatest),
+            ("avg", average.filter(|_| times.count > 0)),
+            ("watermark", Some(watermark)),
+        ];
+        let shown = |(name, micros): (&str, Option<i64>)| Some((name.to_owned(), iso(micros?.div_euclid(1000))));
+        named.into_iter().filter_map(shown).collect()
+    }
+
+    fn table(&mut self, position: usize) -> Result<&mut Stateful> {
+        let table = self.tables.get_mut(&position);
+        table.ok_or_else(|| Fault::internal("a table without groups was asked for them"))
+    }
+
+    /// Ends the run, with a message, before the system ends the process without one.
+    fn check_limit(&self) -> Result<()> {
+        let bytes = |table: &Stateful| table.groups().bytes();
+        let held: usize = self.tables.values().map(bytes).sum();
+        if held <= self.limit {
+            return Ok(());
+        }
+        let limit = self.limit;
+        let Some(largest) = self.tables.values().max_by_key(|table| bytes(table)) else {
+            return Ok(());
+        };
+        let mut text = format!("{} bytes in {} groups", bytes(largest), largest.groups().len());
+        let mut windows = largest.groups().open_windows(None);
+        windows.sort_by_key(|window| std::cmp::Reverse(window.groups));
+        let named: Vec<String> = windows
+            .iter()
+            .take(NAMED)
+            .map(|window| {
+                format!(
+                    "{} with {} groups",
+                    window_text(window.start, window.end),
+                    window.groups
+                )
+            })
+            .collect();
+        if !named.is_empty() {
+            text.push_str(&format!("; largest windows: {}", named.join(", ")));
+        }
+        let groups = largest.groups().largest(NAMED).unwrap_or_default();
+        let names = &largest.plan().aggregation.key_names;
+        let named: Vec<String> = groups
+            .iter()
+            .map(|group| format!("{} with {} bytes", group_text(names, group), group.bytes))
+            .collect();
+        if !named.is_empty() {
+            text.push_str(&format!("; largest groups: {}", named.join(", ")));
+        }
+        let hint = match largest.watermark() {
+            Some(_) => {
+                "group by fewer keys or by longer windows, shorten the watermark's `delay`, or raise `state_limit`"
+            }
+            None => {
+                "without a watermark groups are kept for ever: give the table one, group by fewer keys, or raise `state_limit`"
+            }
+        };
+        Err(Fault::machine(format!(
+            "the pipeline keeps more than its `state_limit` of {limit} bytes"
+        ))
+        .at(format!("table `{}`", largest.name()))
+        .because(text)
+        .hint(hint))
+    }
+}
