@@ -58,6 +58,7 @@ impl<'r> Flow<'r> {
                             waiting.extend(late.into_iter().map(|rows| (groups.late, rows)));
                         }
                         TableQuery::Plain(query) if query.is_stateless() => {
+                            self.states.watch(position, input, origin, &rows);
                             let mut inputs = vec![Vec::new(); table.inputs.len()];
                             inputs[input].push(rows.clone());
                             let rows = query.run(inputs).await.map_err(|fault| table.blame(fault))?;

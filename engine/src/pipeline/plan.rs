@@ -92,6 +92,8 @@ pub struct PlannedTable {
     pub query: TableQuery,
     /// What it reads, in the order of the query's inputs.
     pub inputs: Vec<Relation>,
+    /// How long rows are waited for. Without groups nothing waits; then it is only told.
+    pub watermark: Option<WatermarkSpec>,
 }
 
 /// A table's query.
@@ -108,8 +110,6 @@ pub struct PlannedGroups {
     pub aggregation: Aggregation,
     /// Which rows come out.
     pub mode: OutputMode,
-    /// How long rows are waited for.
-    pub watermark: Option<WatermarkSpec>,
     /// The columns of late rows.
     pub late_schema: SchemaRef,
     /// The name that late rows have.

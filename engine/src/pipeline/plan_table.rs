@@ -59,6 +59,7 @@ pub(super) async fn plan(
                 relation: Relation::Table(position),
                 query,
                 inputs,
+                watermark: table.watermark.as_ref().map(|watermark| watermark.spec.clone()),
             })
         }
         Err(problem) => {
@@ -146,7 +147,6 @@ async fn stream(
     let own = Schema::new(rows.fields()[..rows.fields().len() - time].to_vec());
     let groups = PlannedGroups {
         mode,
-        watermark: table.watermark.as_ref().map(|watermark| watermark.spec.clone()),
         late_schema: late_schema(&own),
         late: Relation::Late(position),
         sources,

@@ -51,6 +51,8 @@ pub struct RunOptions {
     pub print: Print,
     /// What a run of this pipeline before left, to go on from there.
     pub resume: Option<Saved>,
+    /// Whether the summary shall hold what the next run needs to go on.
+    pub save: bool,
 }
 
 impl RunOptions {
@@ -63,6 +65,7 @@ impl RunOptions {
             observer,
             print: standard_output(),
             resume: None,
+            save: false,
         }
     }
 }
@@ -76,8 +79,8 @@ pub struct Summary {
     pub records: u64,
     /// What each sink wrote, by its name.
     pub sinks: Vec<(String, Finished)>,
-    /// What the next run can go on from.
-    pub saved: Saved,
+    /// What the next run can go on from, if that was asked for.
+    pub saved: Option<Saved>,
 }
 
 /// Runs a plan to its end: of the records up to now (a batch, `available-now`), or when it is told to stop.
@@ -117,7 +120,7 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
 struct Driven {
     batches: u64,
     records: u64,
-    saved: Saved,
+    saved: Option<Saved>,
 }
 
 /// Runs the batches.
@@ -163,6 +166,13 @@ struct Planned {
 }
 
 impl Planned {
+    fn nothing_waits(&self) -> bool {
+        self.ranges.iter().zip(&self.latest).all(|(ranges, latest)| {
+            let mut ranges = ranges.iter();
+            ranges.all(|(partition, range)| latest.get(partition).is_none_or(|latest| *latest <= range.from))
+        })
+    }
+
     fn is_empty(&self) -> bool {
         self.ranges
             .iter()
@@ -226,19 +236,27 @@ impl<'p> Run<'p> {
         })
     }
 
-    /// What was done, and what the next run can go on from.
+    /// What was done.
     fn driven(&self) -> Result<Driven> {
-        let positions = self.plan.source_names.iter().zip(&self.inputs);
+        let saved = match self.options.save {
+            true => Some(self.save()?),
+            false => None,
+        };
         Ok(Driven {
             batches: self.next_batch - self.first_batch,
             records: self.records,
-            saved: Saved {
-                next_batch: self.next_batch,
-                positions: positions
-                    .map(|(name, input)| (name.clone(), input.position.clone()))
-                    .collect(),
-                tables: self.states.save()?,
-            },
+            saved,
+        })
+    }
+
+    /// What the next run can go on from.
+    fn save(&self) -> Result<Saved> {
+        let names = self.plan.source_names.iter();
+        let positions = self.inputs.iter().map(|input| input.position.clone());
+        Ok(Saved {
+            next_batch: self.next_batch,
+            positions: names.cloned().zip(positions).collect(),
+            tables: self.states.save()?,
         })
     }
 
@@ -301,7 +319,9 @@ impl<'p> Run<'p> {
                 },
             };
             let planned = self.ranges(latest, pace, began)?;
-            if !planned.is_empty() || self.states.are_due() {
+            // As Spark, a stream that finds nothing begins with a batch of nothing.
+            let is_first = self.next_batch == 0 && planned.nothing_waits();
+            if !planned.is_empty() || is_first || self.states.are_due() {
                 let mut stop = self.options.stop.clone();
                 let batch = self.next_batch;
                 tokio::select! {
@@ -385,8 +405,7 @@ impl<'p> Run<'p> {
                 false => BatchRanges::new(),
             })
             .collect();
-        self.states
-            .assigned(&of_brokers, &latest, self.options.clock.now_ms());
+        self.states.assigned(&of_brokers, &latest, self.options.clock.now_ms());
         Ok(Planned {
             ranges,
             latest,
