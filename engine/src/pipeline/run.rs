@@ -429,6 +429,7 @@ impl<'p> Run<'p> {
         )
         .await?;
         let progress = self.progress(batch, triggered_ms, began, &planned, &outcome);
+        self.states.tell(batch, &*observer);
         self.states.end_batch();
         for (input, ranges) in self.inputs.iter_mut().zip(&planned.ranges) {
             input.advance(ranges);

@@ -10,7 +10,9 @@ use crate::batch::{BatchRanges, Offsets, TopicPartition};
 use crate::error::{Fault, Result};
 use crate::window::{Times, Watermark};
 
+use super::Observer;
 use super::group_text::{group_text, window_text};
+use super::left_out::Told;
 use super::plan::{Mode, Plan, TableQuery};
 use super::progress::iso;
 use super::saved::{SavedTable, SavedWatermark};
@@ -25,6 +27,7 @@ pub(super) struct States {
     tables: BTreeMap<usize, Stateful>,
     /// The watermarks of tables without groups, which are only told.
     watched: BTreeMap<usize, Watched>,
+    told: BTreeMap<usize, Told>,
     limit: usize,
     workers: usize,
     now_ms: i64,
@@ -61,6 +64,7 @@ impl States {
         Ok(Self {
             tables,
             watched,
+            told: BTreeMap::new(),
             limit: plan.state_limit,
             workers,
             now_ms: 0,
@@ -124,6 +128,13 @@ impl States {
     pub(super) fn end_batch(&mut self) {
         self.tables.values_mut().for_each(Stateful::end_batch);
         self.watched.values_mut().for_each(|watch| watch.watermark.advance());
+    }
+
+    /// Tells of rows that were left out of the batch at hand.
+    pub(super) fn tell(&mut self, batch: u64, observer: &dyn Observer) {
+        for (position, table) in &self.tables {
+            self.told.entry(*position).or_default().tell(table, batch, observer);
+        }
     }
 
     /// Whether a batch without records would have something to do.
