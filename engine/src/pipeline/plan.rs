@@ -100,6 +100,13 @@ pub struct PlannedTable {
 pub enum TableQuery {
     /// Of one batch at a time, row by row or as a whole.
     Plain(Box<Query>),
+    /// The first rows of a stream.
+    First {
+        /// Row by row.
+        query: Box<Query>,
+        /// How many, over all batches.
+        rows: usize,
+    },
     /// With groups that last from batch to batch.
     Groups(Arc<PlannedGroups>),
 }
@@ -122,7 +129,7 @@ impl TableQuery {
     /// The columns of the table.
     pub fn schema(&self) -> SchemaRef {
         match self {
-            Self::Plain(query) => query.schema(),
+            Self::Plain(query) | Self::First { query, .. } => query.schema(),
             Self::Groups(groups) => groups.aggregation.above.schema(),
         }
     }
@@ -290,7 +297,7 @@ impl PlannedTable {
     /// The name of its late rows, if it has any.
     fn late(&self) -> Option<Relation> {
         match &self.query {
-            TableQuery::Plain(_) => None,
+            TableQuery::Plain(_) | TableQuery::First { .. } => None,
             TableQuery::Groups(groups) => Some(groups.late),
         }
     }

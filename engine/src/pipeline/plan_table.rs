@@ -102,9 +102,13 @@ async fn stream(
         keep_late: place.graph.is_read(&late_name),
     };
     let aggregation = match place.planner.plan_stream(name, sql, &schemas.all(), streaming).await? {
-        Streamed::Rows(query) => {
+        Streamed::Rows(query, limit) => {
             let inputs = query.inputs().to_vec();
-            return Ok((TableQuery::Plain(query), inputs));
+            let query = match limit {
+                Some(rows) => TableQuery::First { query, rows },
+                None => TableQuery::Plain(query),
+            };
+            return Ok((query, inputs));
         }
         Streamed::Groups(aggregation) => *aggregation,
     };

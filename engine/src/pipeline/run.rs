@@ -220,6 +220,7 @@ impl<'p> Run<'p> {
         let mut next_batch = 0;
         if let Some(saved) = &options.resume {
             states.resume(&saved.tables)?;
+            states.resume_missing(&saved.missing);
             next_batch = saved.next_batch;
         }
         Ok(Self {
@@ -257,6 +258,7 @@ impl<'p> Run<'p> {
             next_batch: self.next_batch,
             positions: names.cloned().zip(positions).collect(),
             tables: self.states.save()?,
+            missing: self.states.save_missing(),
         })
     }
 

@@ -16,6 +16,8 @@ pub struct Saved {
     pub positions: BTreeMap<String, Offsets>,
     /// What tables keep, by their names.
     pub tables: BTreeMap<String, SavedTable>,
+    /// How many rows a table with a LIMIT has still to give, by its name.
+    pub missing: BTreeMap<String, usize>,
 }
 
 /// What one table keeps.

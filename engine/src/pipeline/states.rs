@@ -28,9 +28,17 @@ pub(super) struct States {
     /// The watermarks of tables without groups, which are only told.
     watched: BTreeMap<usize, Watched>,
     told: BTreeMap<usize, Told>,
+    /// How many rows tables of the first rows have still to give.
+    missing: BTreeMap<usize, Missing>,
     limit: usize,
     workers: usize,
     now_ms: i64,
+}
+
+/// What is left of a LIMIT.
+struct Missing {
+    name: String,
+    rows: usize,
 }
 
 /// A watermark that nothing waits for.
@@ -45,12 +53,17 @@ impl States {
     pub(super) fn new(plan: &Plan, workers: usize) -> Result<Self> {
         let mut tables = BTreeMap::new();
         let mut watched = BTreeMap::new();
+        let mut missing = BTreeMap::new();
         for (position, table) in plan.tables.iter().enumerate() {
+            if let TableQuery::First { rows, .. } = &table.query {
+                let name = table.name.clone();
+                missing.insert(position, Missing { name, rows: *rows });
+            }
             match (&table.query, &table.watermark) {
                 (TableQuery::Groups(groups), watermark) => {
                     tables.insert(position, Stateful::new(&table.name, groups, watermark.as_ref())?);
                 }
-                (TableQuery::Plain(_), Some(spec)) if plan.mode == Mode::Stream => {
+                (TableQuery::Plain(_) | TableQuery::First { .. }, Some(spec)) if plan.mode == Mode::Stream => {
                     let watch = Watched {
                         name: table.name.clone(),
                         watermark: Watermark::new(spec.clone(), table.inputs.len()),
@@ -58,13 +71,14 @@ impl States {
                     };
                     watched.insert(position, watch);
                 }
-                (TableQuery::Plain(_), _) => {}
+                (TableQuery::Plain(_) | TableQuery::First { .. }, _) => {}
             }
         }
         Ok(Self {
             tables,
             watched,
             told: BTreeMap::new(),
+            missing,
             limit: plan.state_limit,
             workers,
             now_ms: 0,
@@ -108,6 +122,16 @@ impl States {
         let late = table.take_late();
         self.check_limit()?;
         Ok(late)
+    }
+
+    /// The rows that a table of the first rows has still to give, of these.
+    pub(super) fn first_of(&mut self, position: usize, rows: &RecordBatch) -> RecordBatch {
+        let missing = self.missing.get_mut(&position).map(|missing| &mut missing.rows);
+        let given = rows.num_rows().min(missing.as_deref().copied().unwrap_or(0));
+        if let Some(missing) = missing {
+            *missing -= given;
+        }
+        rows.slice(0, given)
     }
 
     /// All rows of the batch came: the late ones among them that nobody has yet.
@@ -183,6 +207,19 @@ impl States {
             Ok((watch.name.clone(), saved))
         });
         groups.chain(watched).collect()
+    }
+
+    /// How many rows tables of the first rows have still to give, by their names.
+    pub(super) fn save_missing(&self) -> BTreeMap<String, usize> {
+        let missing = self.missing.values();
+        missing.map(|missing| (missing.name.clone(), missing.rows)).collect()
+    }
+
+    /// Goes on from what a run before left.
+    pub(super) fn resume_missing(&mut self, saved: &BTreeMap<String, usize>) {
+        for missing in self.missing.values_mut() {
+            missing.rows = saved.get(&missing.name).copied().unwrap_or(missing.rows);
+        }
     }
 
     /// Goes on from what a run before left; tables that it did not have begin anew.
