@@ -2,6 +2,8 @@
 //! batch by batch as Spark's.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -161,14 +163,23 @@ fn batches_are_sparks() {
         .filter(|name| !["refused", "progress-example"].contains(&name.as_str()))
         .collect();
     names.sort();
-    let mut reports = Vec::new();
-    for name in &names {
-        let done = std::panic::catch_unwind(|| Case::of(name).check());
-        if let Err(panic) = done {
-            let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
-            reports.push(text);
+    // Most of a case is waiting: for a broker to start, for records to be there.
+    let next = AtomicUsize::new(0);
+    let reports = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(panic) = std::panic::catch_unwind(|| Case::of(name).check()) {
+                        let text = panic.downcast_ref::<String>().cloned();
+                        reports.lock().unwrap().push(text.unwrap_or_else(|| name.clone()));
+                    }
+                }
+            });
         }
-    }
+    });
+    let reports = reports.into_inner().unwrap();
+    assert!(names.len() > 50, "only {} cases", names.len());
     assert!(
         reports.is_empty(),
         "{} of {} cases:\n{}",
