@@ -1,6 +1,8 @@
 //! Batch after batch, until the end.
 
-use std::collections::BTreeMap;
+mod planned;
+mod progress;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,17 +13,17 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Fault, Result};
 use crate::sink::parquet::aws_variables;
 use crate::sink::{Finished, Print, SinkContext, standard_output};
-use crate::source::{KafkaSource, Notice, Pace};
+use crate::source::{Notice, Pace};
 
 use super::Observer;
-use super::batch_run::{BatchOutcome, millis, run_batch, workers};
+use super::batch_run::{run_batch, workers};
 use super::input::Input;
 use super::output::Sinks;
 use super::plan::{Mode, Plan, PlannedSource};
-use super::progress::{Progress, SinkProgress, SourceProgress, behind_latest, iso, offsets_json, per_second};
 use super::saved::Saved;
 use super::states::States;
 use super::trigger::Trigger;
+use planned::Planned;
 
 /// How often sinks are told that time goes by while nothing arrives.
 const TICK: Duration = Duration::from_secs(1);
@@ -156,28 +158,6 @@ struct Run<'p> {
     next_batch: u64,
     records: u64,
     last_trigger: Option<Instant>,
-}
-
-/// The ranges of a batch and what the sources had when it was planned.
-struct Planned {
-    ranges: Vec<BatchRanges>,
-    latest: Vec<Offsets>,
-    took: Duration,
-}
-
-impl Planned {
-    fn nothing_waits(&self) -> bool {
-        self.ranges.iter().zip(&self.latest).all(|(ranges, latest)| {
-            let mut ranges = ranges.iter();
-            ranges.all(|(partition, range)| latest.get(partition).is_none_or(|latest| *latest <= range.from))
-        })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.ranges
-            .iter()
-            .all(|ranges| ranges.values().all(|range| range.is_empty()))
-    }
 }
 
 /// Half a batch is no batch.
@@ -441,65 +421,6 @@ impl<'p> Run<'p> {
         self.last_trigger = Some(began);
         observer.batch(&progress);
         Ok(())
-    }
-
-    fn progress(
-        &self,
-        batch: u64,
-        triggered_ms: i64,
-        began: Instant,
-        planned: &Planned,
-        outcome: &BatchOutcome,
-    ) -> Progress {
-        let took = began.elapsed();
-        let since_last = self.last_trigger.map_or(Duration::ZERO, |last| began - last);
-        let sources = self.inputs.iter().enumerate().map(|(at, input)| {
-            let records = outcome.records[at];
-            let ranges = &planned.ranges[at];
-            let end = KafkaSource::until(ranges);
-            let pairs =
-                |offsets: &Offsets| offsets_json(offsets.iter().map(|(partition, offset)| (partition, *offset)));
-            SourceProgress {
-                description: input.description(),
-                start_offset: input.begun.then(|| pairs(&input.position)),
-                end_offset: pairs(&end),
-                latest_offset: pairs(&planned.latest[at]),
-                num_input_rows: records,
-                input_rows_per_second: per_second(records, since_last),
-                processed_rows_per_second: per_second(records, took),
-                metrics: behind_latest(&end, &planned.latest[at]),
-            }
-        });
-        let records = outcome.records.iter().sum();
-        let names: Vec<&str> = self.plan.sinks.iter().map(|sink| sink.name.as_str()).collect();
-        let mut duration_ms = outcome.durations.clone();
-        duration_ms.insert("latestOffset", millis(planned.took));
-        duration_ms.insert("triggerExecution", millis(took));
-        Progress {
-            id: self.id.clone(),
-            run_id: self.id.clone(),
-            name: self.plan.name.clone(),
-            timestamp: iso(triggered_ms),
-            batch_id: batch,
-            batch_duration: millis(took),
-            duration_ms,
-            event_time: self.states.event_time(),
-            state_operators: Vec::new(),
-            sources: sources.collect(),
-            sink: SinkProgress {
-                description: names.join(", "),
-                num_output_rows: outcome.rows_out.iter().sum(),
-                metrics: names
-                    .iter()
-                    .zip(&outcome.rows_out)
-                    .map(|(name, rows)| ((*name).to_owned(), rows.to_string()))
-                    .collect(),
-            },
-            num_input_rows: records,
-            input_rows_per_second: per_second(records, since_last),
-            processed_rows_per_second: per_second(records, took),
-            observed_metrics: BTreeMap::new(),
-        }
     }
 }
 
