@@ -65,3 +65,7 @@ pub(super) fn put(plan: LogicalPlan) -> Result<LogicalPlan> {
 pub(super) fn is_watermark(plan: &LogicalPlan) -> bool {
     matches!(plan, LogicalPlan::Extension(extension) if extension.node.as_any().is::<Watermark>())
 }
+
+#[cfg(test)]
+#[path = "watermark_test.rs"]
+mod tests;
