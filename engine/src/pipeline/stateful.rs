@@ -11,7 +11,7 @@ use crate::aggregate::Aggregates;
 use crate::batch::TopicPartition;
 use crate::error::{Fault, Result};
 use crate::event_time::{OutputMode, Times};
-use crate::window::{Groups, GroupsShape, Input, Lateness, Watermark, WatermarkSpec, split};
+use crate::window::{Groups, GroupsShape, Input, Lateness, Watermark, split};
 
 use super::plan::PlannedGroups;
 use super::saved::{SavedTable, SavedWatermark};
@@ -76,7 +76,7 @@ struct Part {
 }
 
 impl Stateful {
-    pub(super) fn new(name: &str, plan: &Arc<PlannedGroups>, watermark: Option<&WatermarkSpec>) -> Result<Self> {
+    pub(super) fn new(name: &str, plan: &Arc<PlannedGroups>, watermark: Option<Watermark>) -> Result<Self> {
         let aggregation = &plan.aggregation;
         let unusable = |error| {
             Fault::internal("the groups can't be kept")
@@ -89,12 +89,11 @@ impl Stateful {
             aggregates: Aggregates::new(aggregation.functions.clone()).map_err(unusable)?,
             results: Arc::clone(&aggregation.results),
         };
-        let inputs = aggregation.rows.inputs().len();
         Ok(Self {
             name: name.to_owned(),
             plan: Arc::clone(plan),
             groups: Groups::new(shape).map_err(unusable)?,
-            watermark: watermark.cloned().map(|spec| Watermark::new(spec, inputs)),
+            watermark,
             working: VecDeque::new(),
             late: Vec::new(),
             batch: Done::default(),

@@ -14,7 +14,7 @@ use crate::window::Watermark;
 use super::Observer;
 use super::group_text::{group_text, window_text};
 use super::left_out::Told;
-use super::plan::{Mode, Plan, TableQuery};
+use super::plan::{Mode, Plan, PlannedWatermark, TableQuery};
 use super::progress::iso;
 use super::saved::{SavedTable, SavedWatermark};
 use super::stateful::Stateful;
@@ -62,12 +62,15 @@ impl States {
             }
             match (&table.query, &table.watermark) {
                 (TableQuery::Groups(groups), watermark) => {
-                    tables.insert(position, Stateful::new(&table.name, groups, watermark.as_ref())?);
+                    tables.insert(
+                        position,
+                        Stateful::new(&table.name, groups, watermark.as_ref().map(PlannedWatermark::begin))?,
+                    );
                 }
-                (TableQuery::Plain(_) | TableQuery::First { .. }, Some(spec)) if plan.mode == Mode::Stream => {
+                (TableQuery::Plain(_) | TableQuery::First { .. }, Some(watermark)) if plan.mode == Mode::Stream => {
                     let watch = Watched {
                         name: table.name.clone(),
-                        watermark: Watermark::new(spec.clone(), table.inputs.len()),
+                        watermark: watermark.begin(),
                         times: Times::default(),
                     };
                     watched.insert(position, watch);
