@@ -9,14 +9,19 @@ fn cases() -> Vec<Value> {
     serde_json::from_str(&text("stream/refused.json")).unwrap()
 }
 
-/// `wasmill check` of a query on the stream of metrics.
+/// `wasmill check` of a query on the stream of metrics. `mw` is `m` with a watermark, which with us is the query's.
 fn check(sql: &str, mode: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("p.toml");
+    let watermark = match sql.contains(" mw") {
+        true => "watermark = { column = \"event_time\", delay = \"10 seconds\" }\n",
+        false => "",
+    };
+    let sql = sql.replace(" mw", " m");
     let pipeline = format!(
         "[source.raw]\nsubscribe = \"metrics\"\n\n[guest.parsed]\nfrom = \"raw\"\nmodule = {:?}\n\n\
          [table.m]\nsql = \"SELECT timestamp, host, metrics, try_to_timestamp(timestamp) AS event_time FROM parsed\"\n\n\
-         [table.result]\nsql = \"\"\"\n{sql}\n\"\"\"\n\n[sink.result]\nfrom = \"result\"\nconsole = {{}}\nmode = \"{mode}\"\n",
+         [table.result]\n{watermark}sql = \"\"\"\n{sql}\n\"\"\"\n\n[sink.result]\nfrom = \"result\"\nconsole = {{}}\nmode = \"{mode}\"\n",
         module("metrics"),
     );
     std::fs::write(&file, pipeline).unwrap();
@@ -27,19 +32,37 @@ fn field<'a>(case: &'a Value, name: &str) -> &'a str {
     case[name].as_str().unwrap()
 }
 
+/// What Spark refuses and we can do.
+const BEYOND_SPARK: [&str; 2] = [
+    // A state of the values seen.
+    "count(DISTINCT",
+    // All rows are of one key.
+    "SELECT session_window, count(*)",
+];
+
+/// What Spark takes and fails at when it runs, or answers in a way that helps nobody.
+const REFUSED_BY_US: [&str; 1] = [
+    // Spark casts the names of hosts to numbers, and all are null.
+    "sum(host)",
+];
+
 #[test]
-fn what_spark_refuses_is_refused_with_a_reason() {
-    let mut let_through = Vec::new();
-    for case in cases().iter().filter(|case| case["refused"] == true) {
-        // Watermarks belong to event-time windows, which no stream has yet: a table with one is as one without.
-        let sql = field(case, "sql").replace(" mw", " m");
-        let output = check(&sql, field(case, "mode"));
-        let told = output.code == Some(1) && output.stderr.contains("error: ") && output.stderr.contains("p.toml:");
-        if !told {
-            let_through.push(format!("{} {sql}\n{output}", field(case, "mode")));
+fn what_spark_refuses_is_refused_with_a_reason_and_the_rest_is_taken() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let (sql, mode) = (field(&case, "sql"), field(&case, "mode"));
+        let output = check(sql, mode);
+        let is_one = |of: &[&str]| of.iter().any(|part| sql.contains(part));
+        let refused = (case["refused"] == true && !is_one(&BEYOND_SPARK)) || is_one(&REFUSED_BY_US);
+        let as_wanted = match refused {
+            true => output.code == Some(1) && output.stderr.contains("error: ") && output.stderr.contains("p.toml:"),
+            false => output.code == Some(0),
+        };
+        if !as_wanted {
+            wrong.push(format!("{mode} {sql}\n{output}"));
         }
     }
-    assert!(let_through.is_empty(), "{}", let_through.join("\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The texts for one query of each kind.
