@@ -100,11 +100,12 @@ impl Rerun {
                 output: Output::Json,
                 print: Arc::new(move || Box::new(print.clone())),
                 resume: saved,
+                save: true,
                 ..RunOptions::new(stop, heard.clone())
             };
             run(plan, options).await.map_err(|fault| fault.report())
         })?;
-        self.saved = Some(summary.saved);
+        self.saved = summary.saved;
         let text = String::from_utf8_lossy(&printed.bytes()).into_owned();
         let row = |mut line: Row| RanRow {
             batch: line["batch"].as_u64().unwrap_or_default(),
@@ -131,7 +132,10 @@ impl Printed {
 
 impl Write for Printed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -161,13 +165,19 @@ impl Observer for Heard {
     fn building(&self, _: BuildOutput<'_>) {}
 
     fn notice(&self, text: &str) {
-        self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
+        self.notices
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(text.to_owned());
     }
 
     fn before_output(&self, _: &str, _: bool) {}
 
     fn batch(&self, progress: &Progress) {
         let progress = serde_json::to_value(progress).unwrap_or_default();
-        self.batches.lock().unwrap_or_else(PoisonError::into_inner).push(progress);
+        self.batches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(progress);
     }
 }

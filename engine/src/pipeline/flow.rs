@@ -7,9 +7,10 @@ use arrow::array::RecordBatch;
 
 use crate::batch::TopicPartition;
 use crate::error::{Fault, Result};
+use crate::sql::Query;
 
 use super::graph::Relation;
-use super::plan::{Plan, TableQuery};
+use super::plan::{Plan, PlannedTable, TableQuery};
 use super::states::States;
 
 /// The rows of one batch on their way.
@@ -58,10 +59,15 @@ impl<'r> Flow<'r> {
                             waiting.extend(late.into_iter().map(|rows| (groups.late, rows)));
                         }
                         TableQuery::Plain(query) if query.is_stateless() => {
-                            let mut inputs = vec![Vec::new(); table.inputs.len()];
-                            inputs[input].push(rows.clone());
-                            let rows = query.run(inputs).await.map_err(|fault| table.blame(fault))?;
+                            self.states.watch(position, input, origin, &rows);
+                            let rows = table.run_on(query, input, &rows).await?;
                             waiting.extend(rows.into_iter().map(|rows| (table.relation, rows)));
+                        }
+                        TableQuery::First { query, .. } => {
+                            self.states.watch(position, input, origin, &rows);
+                            for rows in table.run_on(query, input, &rows).await? {
+                                waiting.push_back((table.relation, self.states.first_of(position, &rows)));
+                            }
                         }
                         TableQuery::Plain(_) => {
                             let inputs = table.inputs.len();
@@ -92,6 +98,7 @@ impl<'r> Flow<'r> {
                 }
                 self.states.results(position).await?
             }
+            TableQuery::First { .. } => return Ok(Vec::new()),
             TableQuery::Plain(query) if query.is_stateless() => return Ok(Vec::new()),
             TableQuery::Plain(query) => {
                 let inputs = self.kept.remove(&position);
@@ -106,7 +113,14 @@ impl<'r> Flow<'r> {
     }
 }
 
-impl super::plan::PlannedTable {
+impl PlannedTable {
+    /// The rows for some rows of one input.
+    async fn run_on(&self, query: &Query, input: usize, rows: &RecordBatch) -> Result<Vec<RecordBatch>> {
+        let mut inputs = vec![Vec::new(); self.inputs.len()];
+        inputs[input].push(rows.clone());
+        query.run(inputs).await.map_err(|fault| self.blame(fault))
+    }
+
     fn blame(&self, fault: Fault) -> Fault {
         fault.at(format!("table `{}`", self.name))
     }

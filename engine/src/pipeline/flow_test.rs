@@ -48,7 +48,10 @@ async fn rows_are_handed_on_as_they_come_where_a_query_looks_at_one_row_at_a_tim
     let plan = flowing(&["raw"], &tables, Mode::Stream).await;
     let mut states = States::new(&plan, 2).unwrap();
     let mut flow = Flow::new(&plan, &mut states);
-    let first = flow.push(Relation::Source(0), None, records(&["a", "bb"])).await.unwrap();
+    let first = flow
+        .push(Relation::Source(0), None, records(&["a", "bb"]))
+        .await
+        .unwrap();
     assert_eq!(given(&plan, &first), [one("text", &["a", "bb"]), one("long", &["bb"])]);
     // Rows that no query lets through reach nobody.
     let second = flow.push(Relation::Source(0), None, records(&["c"])).await.unwrap();
@@ -102,7 +105,10 @@ async fn a_union_takes_rows_from_either_side() {
     let mut flow = Flow::new(&plan, &mut states);
     let left = flow.push(Relation::Source(0), None, records(&["x"])).await.unwrap();
     assert_eq!(given(&plan, &left), [one("both", &["x"])]);
-    let right = flow.push(Relation::Source(1), None, records(&["y", "z"])).await.unwrap();
+    let right = flow
+        .push(Relation::Source(1), None, records(&["y", "z"]))
+        .await
+        .unwrap();
     assert_eq!(given(&plan, &right), [one("both", &["t", "t"])]);
 }
 

@@ -9,6 +9,7 @@ mod flow;
 mod graph;
 mod group_text;
 mod input;
+mod left_out;
 mod mistake;
 mod modes;
 mod origin;

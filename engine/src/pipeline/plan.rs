@@ -92,12 +92,21 @@ pub struct PlannedTable {
     pub query: TableQuery,
     /// What it reads, in the order of the query's inputs.
     pub inputs: Vec<Relation>,
+    /// How long rows are waited for. Without groups nothing waits; then it is only told.
+    pub watermark: Option<WatermarkSpec>,
 }
 
 /// A table's query.
 pub enum TableQuery {
     /// Of one batch at a time, row by row or as a whole.
     Plain(Box<Query>),
+    /// The first rows of a stream.
+    First {
+        /// Row by row.
+        query: Box<Query>,
+        /// How many, over all batches.
+        rows: usize,
+    },
     /// With groups that last from batch to batch.
     Groups(Arc<PlannedGroups>),
 }
@@ -108,8 +117,6 @@ pub struct PlannedGroups {
     pub aggregation: Aggregation,
     /// Which rows come out.
     pub mode: OutputMode,
-    /// How long rows are waited for.
-    pub watermark: Option<WatermarkSpec>,
     /// The columns of late rows.
     pub late_schema: SchemaRef,
     /// The name that late rows have.
@@ -122,7 +129,7 @@ impl TableQuery {
     /// The columns of the table.
     pub fn schema(&self) -> SchemaRef {
         match self {
-            Self::Plain(query) => query.schema(),
+            Self::Plain(query) | Self::First { query, .. } => query.schema(),
             Self::Groups(groups) => groups.aggregation.above.schema(),
         }
     }
@@ -298,7 +305,7 @@ impl PlannedTable {
     /// The name of its late rows, if it has any.
     fn late(&self) -> Option<Relation> {
         match &self.query {
-            TableQuery::Plain(_) => None,
+            TableQuery::Plain(_) | TableQuery::First { .. } => None,
             TableQuery::Groups(groups) => Some(groups.late),
         }
     }

@@ -59,6 +59,7 @@ pub(super) async fn plan(
                 relation: Relation::Table(position),
                 query,
                 inputs,
+                watermark: table.watermark.as_ref().map(|watermark| watermark.spec.clone()),
             })
         }
         Err(problem) => {
@@ -101,9 +102,13 @@ async fn stream(
         keep_late: place.graph.is_read(&late_name),
     };
     let aggregation = match place.planner.plan_stream(name, sql, &schemas.all(), streaming).await? {
-        Streamed::Rows(query) => {
+        Streamed::Rows(query, limit) => {
             let inputs = query.inputs().to_vec();
-            return Ok((TableQuery::Plain(query), inputs));
+            let query = match limit {
+                Some(rows) => TableQuery::First { query, rows },
+                None => TableQuery::Plain(query),
+            };
+            return Ok((query, inputs));
         }
         Streamed::Groups(aggregation) => *aggregation,
     };
@@ -146,7 +151,6 @@ async fn stream(
     let own = Schema::new(rows.fields()[..rows.fields().len() - time].to_vec());
     let groups = PlannedGroups {
         mode,
-        watermark: table.watermark.as_ref().map(|watermark| watermark.spec.clone()),
         late_schema: late_schema(&own),
         late: Relation::Late(position),
         sources,

@@ -1,6 +1,8 @@
 //! Batch after batch, until the end.
 
-use std::collections::BTreeMap;
+mod planned;
+mod progress;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,17 +13,17 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Fault, Result};
 use crate::sink::parquet::aws_variables;
 use crate::sink::{Finished, Print, SinkContext, standard_output};
-use crate::source::{KafkaSource, Notice, Pace};
+use crate::source::{Notice, Pace};
 
 use super::Observer;
-use super::batch_run::{BatchOutcome, millis, run_batch, workers};
+use super::batch_run::{run_batch, workers};
 use super::input::Input;
 use super::output::Sinks;
 use super::plan::{Mode, Plan, PlannedSource};
-use super::progress::{Progress, SinkProgress, SourceProgress, behind_latest, iso, offsets_json, per_second};
 use super::saved::Saved;
 use super::states::States;
 use super::trigger::Trigger;
+use planned::Planned;
 
 /// How often sinks are told that time goes by while nothing arrives.
 const TICK: Duration = Duration::from_secs(1);
@@ -51,6 +53,8 @@ pub struct RunOptions {
     pub print: Print,
     /// What a run of this pipeline before left, to go on from there.
     pub resume: Option<Saved>,
+    /// Whether the summary shall hold what the next run needs to go on.
+    pub save: bool,
 }
 
 impl RunOptions {
@@ -63,6 +67,7 @@ impl RunOptions {
             observer,
             print: standard_output(),
             resume: None,
+            save: false,
         }
     }
 }
@@ -76,8 +81,8 @@ pub struct Summary {
     pub records: u64,
     /// What each sink wrote, by its name.
     pub sinks: Vec<(String, Finished)>,
-    /// What the next run can go on from.
-    pub saved: Saved,
+    /// What the next run can go on from, if that was asked for.
+    pub saved: Option<Saved>,
 }
 
 /// Runs a plan to its end: of the records up to now (a batch, `available-now`), or when it is told to stop.
@@ -117,7 +122,7 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
 struct Driven {
     batches: u64,
     records: u64,
-    saved: Saved,
+    saved: Option<Saved>,
 }
 
 /// Runs the batches.
@@ -153,21 +158,6 @@ struct Run<'p> {
     next_batch: u64,
     records: u64,
     last_trigger: Option<Instant>,
-}
-
-/// The ranges of a batch and what the sources had when it was planned.
-struct Planned {
-    ranges: Vec<BatchRanges>,
-    latest: Vec<Offsets>,
-    took: Duration,
-}
-
-impl Planned {
-    fn is_empty(&self) -> bool {
-        self.ranges
-            .iter()
-            .all(|ranges| ranges.values().all(|range| range.is_empty()))
-    }
 }
 
 /// Half a batch is no batch.
@@ -210,6 +200,7 @@ impl<'p> Run<'p> {
         let mut next_batch = 0;
         if let Some(saved) = &options.resume {
             states.resume(&saved.tables)?;
+            states.resume_missing(&saved.missing);
             next_batch = saved.next_batch;
         }
         Ok(Self {
@@ -226,19 +217,28 @@ impl<'p> Run<'p> {
         })
     }
 
-    /// What was done, and what the next run can go on from.
+    /// What was done.
     fn driven(&self) -> Result<Driven> {
-        let positions = self.plan.source_names.iter().zip(&self.inputs);
+        let saved = match self.options.save {
+            true => Some(self.save()?),
+            false => None,
+        };
         Ok(Driven {
             batches: self.next_batch - self.first_batch,
             records: self.records,
-            saved: Saved {
-                next_batch: self.next_batch,
-                positions: positions
-                    .map(|(name, input)| (name.clone(), input.position.clone()))
-                    .collect(),
-                tables: self.states.save()?,
-            },
+            saved,
+        })
+    }
+
+    /// What the next run can go on from.
+    fn save(&self) -> Result<Saved> {
+        let names = self.plan.source_names.iter();
+        let positions = self.inputs.iter().map(|input| input.position.clone());
+        Ok(Saved {
+            next_batch: self.next_batch,
+            positions: names.cloned().zip(positions).collect(),
+            tables: self.states.save()?,
+            missing: self.states.save_missing(),
         })
     }
 
@@ -301,7 +301,9 @@ impl<'p> Run<'p> {
                 },
             };
             let planned = self.ranges(latest, pace, began)?;
-            if !planned.is_empty() || self.states.are_due() {
+            // As Spark, a stream that finds nothing begins with a batch of nothing.
+            let is_first = self.next_batch == 0 && planned.nothing_waits();
+            if !planned.is_empty() || is_first || self.states.are_due() {
                 let mut stop = self.options.stop.clone();
                 let batch = self.next_batch;
                 tokio::select! {
@@ -385,8 +387,7 @@ impl<'p> Run<'p> {
                 false => BatchRanges::new(),
             })
             .collect();
-        self.states
-            .assigned(&of_brokers, &latest, self.options.clock.now_ms());
+        self.states.assigned(&of_brokers, &latest, self.options.clock.now_ms());
         Ok(Planned {
             ranges,
             latest,
@@ -410,6 +411,7 @@ impl<'p> Run<'p> {
         )
         .await?;
         let progress = self.progress(batch, triggered_ms, began, &planned, &outcome);
+        self.states.tell(batch, &*observer);
         self.states.end_batch();
         for (input, ranges) in self.inputs.iter_mut().zip(&planned.ranges) {
             input.advance(ranges);
@@ -419,65 +421,6 @@ impl<'p> Run<'p> {
         self.last_trigger = Some(began);
         observer.batch(&progress);
         Ok(())
-    }
-
-    fn progress(
-        &self,
-        batch: u64,
-        triggered_ms: i64,
-        began: Instant,
-        planned: &Planned,
-        outcome: &BatchOutcome,
-    ) -> Progress {
-        let took = began.elapsed();
-        let since_last = self.last_trigger.map_or(Duration::ZERO, |last| began - last);
-        let sources = self.inputs.iter().enumerate().map(|(at, input)| {
-            let records = outcome.records[at];
-            let ranges = &planned.ranges[at];
-            let end = KafkaSource::until(ranges);
-            let pairs =
-                |offsets: &Offsets| offsets_json(offsets.iter().map(|(partition, offset)| (partition, *offset)));
-            SourceProgress {
-                description: input.description(),
-                start_offset: input.begun.then(|| pairs(&input.position)),
-                end_offset: pairs(&end),
-                latest_offset: pairs(&planned.latest[at]),
-                num_input_rows: records,
-                input_rows_per_second: per_second(records, since_last),
-                processed_rows_per_second: per_second(records, took),
-                metrics: behind_latest(&end, &planned.latest[at]),
-            }
-        });
-        let records = outcome.records.iter().sum();
-        let names: Vec<&str> = self.plan.sinks.iter().map(|sink| sink.name.as_str()).collect();
-        let mut duration_ms = outcome.durations.clone();
-        duration_ms.insert("latestOffset", millis(planned.took));
-        duration_ms.insert("triggerExecution", millis(took));
-        Progress {
-            id: self.id.clone(),
-            run_id: self.id.clone(),
-            name: self.plan.name.clone(),
-            timestamp: iso(triggered_ms),
-            batch_id: batch,
-            batch_duration: millis(took),
-            duration_ms,
-            event_time: self.states.event_time(),
-            state_operators: Vec::new(),
-            sources: sources.collect(),
-            sink: SinkProgress {
-                description: names.join(", "),
-                num_output_rows: outcome.rows_out.iter().sum(),
-                metrics: names
-                    .iter()
-                    .zip(&outcome.rows_out)
-                    .map(|(name, rows)| ((*name).to_owned(), rows.to_string()))
-                    .collect(),
-            },
-            num_input_rows: records,
-            input_rows_per_second: per_second(records, since_last),
-            processed_rows_per_second: per_second(records, took),
-            observed_metrics: BTreeMap::new(),
-        }
     }
 }
 

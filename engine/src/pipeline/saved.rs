@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 
 use crate::batch::{Offsets, TopicPartition};
+use crate::window::Watermark;
 
 /// A run between two batches.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,8 @@ pub struct Saved {
     pub positions: BTreeMap<String, Offsets>,
     /// What tables keep, by their names.
     pub tables: BTreeMap<String, SavedTable>,
+    /// How many rows a table with a LIMIT has still to give, by its name.
+    pub missing: BTreeMap<String, usize>,
 }
 
 /// What one table keeps.
@@ -37,4 +40,21 @@ pub struct SavedWatermark {
     pub late: i64,
     /// The greatest time of each partition.
     pub greatest: Vec<(TopicPartition, i64)>,
+}
+
+impl SavedWatermark {
+    pub(super) fn of(watermark: &Watermark) -> Self {
+        let greatest = watermark
+            .partitions()
+            .filter_map(|(partition, progressed)| Some((partition?.clone(), progressed.greatest?)));
+        Self {
+            current: watermark.current(),
+            late: watermark.late(),
+            greatest: greatest.collect(),
+        }
+    }
+
+    pub(super) fn resume(&self, watermark: &mut Watermark) {
+        watermark.resume(self.current, self.late, self.greatest.clone());
+    }
 }

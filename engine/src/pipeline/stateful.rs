@@ -4,15 +4,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::TimestampMicrosecondType;
+use arrow::array::RecordBatch;
 use tokio::task::JoinHandle;
 
 use crate::aggregate::Aggregates;
 use crate::batch::TopicPartition;
 use crate::error::{Fault, Result};
 use crate::event_time::OutputMode;
-use crate::window::{Groups, GroupsShape, Input, Lateness, Times, Watermark, split};
+use crate::window::{Groups, GroupsShape, Input, Lateness, Times, Watermark, WatermarkSpec, split};
 
 use super::plan::PlannedGroups;
 use super::saved::{SavedTable, SavedWatermark};
@@ -77,7 +76,7 @@ struct Part {
 }
 
 impl Stateful {
-    pub(super) fn new(name: &str, plan: &Arc<PlannedGroups>) -> Result<Self> {
+    pub(super) fn new(name: &str, plan: &Arc<PlannedGroups>, watermark: Option<&WatermarkSpec>) -> Result<Self> {
         let aggregation = &plan.aggregation;
         let unusable = |error| {
             Fault::internal("the groups can't be kept")
@@ -95,7 +94,7 @@ impl Stateful {
             name: name.to_owned(),
             plan: Arc::clone(plan),
             groups: Groups::new(shape).map_err(unusable)?,
-            watermark: plan.watermark.clone().map(|spec| Watermark::new(spec, inputs)),
+            watermark: watermark.cloned().map(|spec| Watermark::new(spec, inputs)),
             working: VecDeque::new(),
             late: Vec::new(),
             batch: Done::default(),
@@ -121,10 +120,14 @@ impl Stateful {
         while self.working.len() >= workers {
             self.merge_next().await?;
         }
+        let mut times = Times::default();
+        if let Some(watermark) = self.watermark.as_ref().filter(|_| !self.plan.aggregation.on_watermark) {
+            times = watermark.times_of(&rows, self.now_ms);
+        }
         let plan = Arc::clone(&self.plan);
         let lateness = self.lateness();
         self.working
-            .push_back(tokio::spawn(work(plan, input, origin, rows, lateness)));
+            .push_back(tokio::spawn(work(plan, input, origin, rows, lateness, times)));
         Ok(())
     }
 
@@ -221,10 +224,10 @@ impl Stateful {
 
     fn lateness(&self) -> Lateness {
         let forgets = self.plan.aggregation.on_watermark && self.plan.mode != OutputMode::Complete;
-        let ahead = self.watermark.as_ref().and_then(|watermark| watermark.spec().max_ahead);
+        let watermark = self.watermark.as_ref();
         Lateness {
-            watermark: self.watermark.as_ref().filter(|_| forgets).map(Watermark::late),
-            latest: ahead.map(|ahead| self.now_ms.saturating_mul(1000).saturating_add(ahead)),
+            watermark: watermark.filter(|_| forgets).map(Watermark::late),
+            latest: watermark.and_then(|watermark| watermark.latest(self.now_ms)),
         }
     }
 
@@ -265,18 +268,10 @@ impl Stateful {
     /// What the next run needs to go on.
     pub(super) fn save(&self) -> Result<SavedTable> {
         let unreadable = |error| self.blame(Fault::internal("the groups can't be copied").because(error));
-        let watermark = self.watermark.as_ref().map(|watermark| SavedWatermark {
-            current: watermark.current(),
-            late: watermark.late(),
-            greatest: watermark
-                .partitions()
-                .filter_map(|(partition, progressed)| Some((partition?.clone(), progressed.greatest?)))
-                .collect(),
-        });
         Ok(SavedTable {
             groups: self.groups.snapshot().map_err(unreadable)?,
             emitted: self.groups.emitted(),
-            watermark,
+            watermark: self.watermark.as_ref().map(SavedWatermark::of),
         })
     }
 
@@ -288,7 +283,7 @@ impl Stateful {
             self.blame(fault.hint("a query whose groups or aggregates changed begins anew"))
         })?;
         if let (Some(watermark), Some(saved)) = (&mut self.watermark, &saved.watermark) {
-            watermark.resume(saved.current, saved.late, saved.greatest.clone());
+            saved.resume(watermark);
         }
         Ok(())
     }
@@ -305,17 +300,14 @@ async fn work(
     origin: Option<TopicPartition>,
     rows: RecordBatch,
     lateness: Lateness,
+    times: Times,
 ) -> Result<Part> {
     let aggregation = &plan.aggregation;
     let mut done = Done {
         rows_in: rows.num_rows() as u64,
+        times,
         ..Done::default()
     };
-    if !aggregation.on_watermark
-        && let Some(watermark) = &plan.watermark
-    {
-        done.times = times_of(&rows, &watermark.column, lateness.latest);
-    }
     let mut inputs = vec![Vec::new(); aggregation.rows.inputs().len()];
     inputs[input].push(rows);
     let mut counted = Vec::new();
@@ -344,16 +336,4 @@ async fn work(
         late,
         done,
     })
-}
-
-/// The times in a column of rows.
-fn times_of(rows: &RecordBatch, column: &str, latest: Option<i64>) -> Times {
-    let times = rows.column_by_name(column);
-    let Some(times) = times.and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>()) else {
-        return Times::default();
-    };
-    match times.null_count() {
-        0 => Times::of(times.values(), latest),
-        _ => Times::of(&times.iter().flatten().collect::<Vec<i64>>(), latest),
-    }
 }

@@ -1,17 +1,21 @@
 //! All tables of a pipeline that keep groups, and the bound on what they keep together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
 
 use crate::batch::{BatchRanges, Offsets, TopicPartition};
 use crate::error::{Fault, Result};
-use crate::window::Times;
+use crate::window::{Times, Watermark};
 
+use super::Observer;
 use super::group_text::{group_text, window_text};
-use super::plan::{Plan, TableQuery};
+use super::left_out::Told;
+use super::plan::{Mode, Plan, TableQuery};
 use super::progress::iso;
-use super::saved::SavedTable;
+use super::saved::{SavedTable, SavedWatermark};
 use super::stateful::Stateful;
 
 /// How many windows and groups a message names.
@@ -21,23 +25,63 @@ const NAMED: usize = 3;
 pub(super) struct States {
     /// By their position in the plan.
     tables: BTreeMap<usize, Stateful>,
+    /// The watermarks of tables without groups, which are only told.
+    watched: BTreeMap<usize, Watched>,
+    told: BTreeMap<usize, Told>,
+    /// How many rows tables of the first rows have still to give.
+    missing: BTreeMap<usize, Missing>,
     limit: usize,
     workers: usize,
+    now_ms: i64,
+}
+
+/// What is left of a LIMIT.
+struct Missing {
+    name: String,
+    rows: usize,
+}
+
+/// A watermark that nothing waits for.
+struct Watched {
+    name: String,
+    watermark: Watermark,
+    times: Times,
 }
 
 impl States {
     /// Nothing kept yet.
     pub(super) fn new(plan: &Plan, workers: usize) -> Result<Self> {
         let mut tables = BTreeMap::new();
+        let mut watched = BTreeMap::new();
+        let mut missing = BTreeMap::new();
         for (position, table) in plan.tables.iter().enumerate() {
-            if let TableQuery::Groups(groups) = &table.query {
-                tables.insert(position, Stateful::new(&table.name, groups)?);
+            if let TableQuery::First { rows, .. } = &table.query {
+                let name = table.name.clone();
+                missing.insert(position, Missing { name, rows: *rows });
+            }
+            match (&table.query, &table.watermark) {
+                (TableQuery::Groups(groups), watermark) => {
+                    tables.insert(position, Stateful::new(&table.name, groups, watermark.as_ref())?);
+                }
+                (TableQuery::Plain(_) | TableQuery::First { .. }, Some(spec)) if plan.mode == Mode::Stream => {
+                    let watch = Watched {
+                        name: table.name.clone(),
+                        watermark: Watermark::new(spec.clone(), table.inputs.len()),
+                        times: Times::default(),
+                    };
+                    watched.insert(position, watch);
+                }
+                (TableQuery::Plain(_) | TableQuery::First { .. }, _) => {}
             }
         }
         Ok(Self {
             tables,
+            watched,
+            told: BTreeMap::new(),
+            missing,
             limit: plan.state_limit,
             workers,
+            now_ms: 0,
         })
     }
 
@@ -48,7 +92,20 @@ impl States {
 
     /// A batch begins, at this time of the clock.
     pub(super) fn begin_batch(&mut self, now_ms: i64) {
+        self.now_ms = now_ms;
         self.tables.values_mut().for_each(|table| table.begin_batch(now_ms));
+        self.watched
+            .values_mut()
+            .for_each(|watch| watch.times = Times::default());
+    }
+
+    /// Rows of an input of the table at this position, which keeps no groups.
+    pub(super) fn watch(&mut self, position: usize, input: usize, origin: Option<&TopicPartition>, rows: &RecordBatch) {
+        if let Some(watch) = self.watched.get_mut(&position) {
+            let times = watch.watermark.times_of(rows, self.now_ms);
+            watch.watermark.observe(input, origin, times.greatest, 0, self.now_ms);
+            watch.times = watch.times.and(times);
+        }
     }
 
     /// Rows of an input of the table at this position; gives late ones.
@@ -65,6 +122,16 @@ impl States {
         let late = table.take_late();
         self.check_limit()?;
         Ok(late)
+    }
+
+    /// The rows that a table of the first rows has still to give, of these.
+    pub(super) fn first_of(&mut self, position: usize, rows: &RecordBatch) -> RecordBatch {
+        let missing = self.missing.get_mut(&position).map(|missing| &mut missing.rows);
+        let given = rows.num_rows().min(missing.as_deref().copied().unwrap_or(0));
+        if let Some(missing) = missing {
+            *missing -= given;
+        }
+        rows.slice(0, given)
     }
 
     /// All rows of the batch came: the late ones among them that nobody has yet.
@@ -84,6 +151,14 @@ impl States {
     /// The batch is through the sinks.
     pub(super) fn end_batch(&mut self) {
         self.tables.values_mut().for_each(Stateful::end_batch);
+        self.watched.values_mut().for_each(|watch| watch.watermark.advance());
+    }
+
+    /// Tells of rows that were left out of the batch at hand.
+    pub(super) fn tell(&mut self, batch: u64, observer: &dyn Observer) {
+        for (position, table) in &self.tables {
+            self.told.entry(*position).or_default().tell(table, batch, observer);
+        }
     }
 
     /// Whether a batch without records would have something to do.
@@ -122,9 +197,29 @@ impl States {
 
     /// What the next run needs to go on, by the tables' names.
     pub(super) fn save(&self) -> Result<BTreeMap<String, SavedTable>> {
-        self.iter()
-            .map(|table| Ok((table.name().to_owned(), table.save()?)))
-            .collect()
+        let groups = self.iter().map(|table| Ok((table.name().to_owned(), table.save()?)));
+        let watched = self.watched.values().map(|watch| {
+            let saved = SavedTable {
+                groups: RecordBatch::new_empty(Arc::new(Schema::empty())),
+                emitted: i64::MIN,
+                watermark: Some(SavedWatermark::of(&watch.watermark)),
+            };
+            Ok((watch.name.clone(), saved))
+        });
+        groups.chain(watched).collect()
+    }
+
+    /// How many rows tables of the first rows have still to give, by their names.
+    pub(super) fn save_missing(&self) -> BTreeMap<String, usize> {
+        let missing = self.missing.values();
+        missing.map(|missing| (missing.name.clone(), missing.rows)).collect()
+    }
+
+    /// Goes on from what a run before left.
+    pub(super) fn resume_missing(&mut self, saved: &BTreeMap<String, usize>) {
+        for missing in self.missing.values_mut() {
+            missing.rows = saved.get(&missing.name).copied().unwrap_or(missing.rows);
+        }
     }
 
     /// Goes on from what a run before left; tables that it did not have begin anew.
@@ -134,17 +229,24 @@ impl States {
                 table.resume(saved)?;
             }
         }
+        for watch in self.watched.values_mut() {
+            if let Some(saved) = saved.get(&watch.name).and_then(|saved| saved.watermark.as_ref()) {
+                saved.resume(&mut watch.watermark);
+            }
+        }
         Ok(())
     }
 
     /// The event times of the batch at hand and the watermark that it used, in Spark's names; the least watermark where tables
     /// have several.
     pub(super) fn event_time(&self) -> BTreeMap<String, String> {
-        let watermark = self.iter().filter_map(|table| Some(table.watermark()?.current())).min();
-        let Some(watermark) = watermark else {
+        let of_groups = self.iter().filter_map(|table| Some(table.watermark()?.current()));
+        let watched = self.watched.values().map(|watch| watch.watermark.current());
+        let Some(watermark) = of_groups.chain(watched).min() else {
             return BTreeMap::new();
         };
         let times = self.iter().map(|table| table.batch().times);
+        let times = times.chain(self.watched.values().map(|watch| watch.times));
         let times = times.fold(Times::default(), Times::and);
         let average = i64::try_from(times.sum / i128::from(times.count.max(1))).ok();
         let named = [

@@ -118,8 +118,9 @@ impl Planner {
         match cut::cut(name, plan.clone(), inputs, streaming, &above, &self.streams).await? {
             Some(aggregation) => Ok(Streamed::Groups(Box::new(aggregation))),
             None => {
+                let (plan, limit) = cut::first_rows(plan, streaming.mode)?;
                 let query = self.whole(name, plan, tables, Mode::Stream, &above).await?;
-                Ok(Streamed::Rows(Box::new(query)))
+                Ok(Streamed::Rows(Box::new(query), limit))
             }
         }
     }

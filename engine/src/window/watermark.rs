@@ -3,6 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::TimestampMicrosecondType;
+
+use super::timed::Times;
 use crate::batch::TopicPartition;
 
 /// Which partitions a watermark follows.
@@ -73,6 +77,25 @@ impl Watermark {
     /// What the pipeline says of it.
     pub fn spec(&self) -> &WatermarkSpec {
         &self.spec
+    }
+
+    /// The greatest time that counts, where times may be only so far ahead of the clock.
+    pub fn latest(&self, now_ms: i64) -> Option<i64> {
+        let ahead = self.spec.max_ahead?;
+        Some(now_ms.saturating_mul(1000).saturating_add(ahead))
+    }
+
+    /// The times that count in these rows, if they have the column.
+    pub fn times_of(&self, rows: &RecordBatch, now_ms: i64) -> Times {
+        let times = rows.column_by_name(&self.spec.column);
+        let Some(times) = times.and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>()) else {
+            return Times::default();
+        };
+        let latest = self.latest(now_ms);
+        match times.null_count() {
+            0 => Times::of(times.values(), latest),
+            _ => Times::of(&times.iter().flatten().collect::<Vec<i64>>(), latest),
+        }
     }
 
     /// In microseconds: windows that end at or before it are final in this batch.

@@ -2,6 +2,8 @@
 //! batch by batch as Spark's.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -33,7 +35,10 @@ impl Case {
     fn pipeline(&self, topic: &str) -> String {
         let (guest, parsed) = match self.text("topic") {
             "commandes-json" => ("commandes", "order_id, customer_id, timestamp, items, total, status"),
-            "metrics" => ("metrics", "timestamp, host, metrics, try_to_timestamp(timestamp) AS event_time"),
+            "metrics" => (
+                "metrics",
+                "timestamp, host, metrics, try_to_timestamp(timestamp) AS event_time",
+            ),
             "logs-application" => (
                 "logs",
                 "timestamp, level, module, message, request_id, user_id, duration_ms, try_to_timestamp(timestamp) AS event_time",
@@ -41,7 +46,10 @@ impl Case {
             other => panic!("no table for topic {other}"),
         };
         let watermark = match self.golden["watermark"].as_array() {
-            Some(watermark) => format!("watermark = {{ column = {}, delay = {} }}\n", watermark[0], watermark[1]),
+            Some(watermark) => format!(
+                "watermark = {{ column = {}, delay = {} }}\n",
+                watermark[0], watermark[1]
+            ),
             None => String::new(),
         };
         let rate = match self.golden["max_offsets_per_trigger"].as_i64() {
@@ -65,7 +73,9 @@ impl Case {
         let items = sql.split(", ").chain(sql.split("SELECT "));
         let is_sum = |item: &&str| ["sum(", "avg("].iter().any(|name| item.trim_start().starts_with(name));
         let names = items.filter(is_sum).filter_map(|item| item.split(" AS ").nth(1));
-        names.map(|name| name.split([' ', ',', ')']).next().unwrap_or_default().to_owned()).collect()
+        names
+            .map(|name| name.split([' ', ',', ')']).next().unwrap_or_default().to_owned())
+            .collect()
     }
 
     fn check(&self) {
@@ -99,7 +109,12 @@ impl Case {
     }
 
     fn compare(&self, expected: &[Value], ran: &Ran) -> Result<(), String> {
-        let numbers = |batches: &[Value], name: &str| batches.iter().map(|batch| batch[name].as_u64().unwrap()).collect::<Vec<_>>();
+        let numbers = |batches: &[Value], name: &str| {
+            batches
+                .iter()
+                .map(|batch| batch[name].as_u64().unwrap())
+                .collect::<Vec<_>>()
+        };
         let (wanted, given) = (numbers(expected, "batch"), numbers(&ran.batches, "batchId"));
         if wanted != given {
             return Err(format!("batches {given:?} instead of {wanted:?}: {:?}", ran.rows));
@@ -136,17 +151,40 @@ impl Case {
 fn batches_are_sparks() {
     let mut names: Vec<String> = std::fs::read_dir(path("stream"))
         .unwrap()
-        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned()
+        })
         .filter(|name| !["refused", "progress-example"].contains(&name.as_str()))
         .collect();
     names.sort();
-    let mut reports = Vec::new();
-    for name in &names {
-        let done = std::panic::catch_unwind(|| Case::of(name).check());
-        if let Err(panic) = done {
-            let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
-            reports.push(text);
+    // Most of a case is waiting: for a broker to start, for records to be there.
+    let next = AtomicUsize::new(0);
+    let reports = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(panic) = std::panic::catch_unwind(|| Case::of(name).check()) {
+                        let text = panic.downcast_ref::<String>().cloned();
+                        reports.lock().unwrap().push(text.unwrap_or_else(|| name.clone()));
+                    }
+                }
+            });
         }
-    }
-    assert!(reports.is_empty(), "{} of {} cases:\n{}", reports.len(), names.len(), reports.join("\n\n"));
+    });
+    let reports = reports.into_inner().unwrap();
+    assert!(names.len() > 50, "only {} cases", names.len());
+    assert!(
+        reports.is_empty(),
+        "{} of {} cases:\n{}",
+        reports.len(),
+        names.len(),
+        reports.join("\n\n")
+    );
 }

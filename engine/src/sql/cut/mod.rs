@@ -15,7 +15,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{FetchType, LogicalPlan, SkipType};
 use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 
 use super::problem::SqlProblem;
@@ -38,8 +38,8 @@ pub struct Streaming<'a> {
 /// A query on a stream.
 #[derive(Debug)]
 pub enum Streamed {
-    /// Each row depends on one row.
-    Rows(Box<Query>),
+    /// Each row depends on one row. There may be a LIMIT: so many rows of the whole stream, in append mode.
+    Rows(Box<Query>, Option<usize>),
     /// It has an aggregate.
     Groups(Box<Aggregation>),
 }
@@ -108,6 +108,22 @@ pub(super) async fn cut(
     let parts = build::Parts::new(&plan, aggregate, call, streaming.keep_late);
     let aggregation = parts.build(name, inputs, on_watermark, state).await;
     aggregation.map(Some).map_err(from_planner)
+}
+
+/// A query of rows without the LIMIT at its end, and that.
+pub(super) fn first_rows(plan: LogicalPlan, mode: OutputMode) -> Result<(LogicalPlan, Option<usize>), SqlProblem> {
+    let LogicalPlan::Limit(limit) = &plan else {
+        return Ok((plan, None));
+    };
+    match (mode, limit.get_skip_type(), limit.get_fetch_type()) {
+        (OutputMode::Append, Ok(SkipType::Literal(0)), Ok(FetchType::Literal(Some(rows)))) => {
+            Ok((LogicalPlan::clone(&limit.input), Some(rows)))
+        }
+        (OutputMode::Append, ..) => Err(SqlProblem::new("on a stream LIMIT is a number, without OFFSET")
+            .hint("write `LIMIT 10`, or run the pipeline with `--once`")),
+        (mode, ..) => Err(SqlProblem::new(format!("LIMIT does not work on a stream in {} mode", mode.name()))
+            .hint("give the sink `mode = \"append\"` for the first rows of the stream, or use its `num_rows` to show less")),
+    }
 }
 
 /// Spark's rules of which output mode goes with what.
