@@ -50,6 +50,45 @@ impl Window {
     }
 }
 
+/// Event times of some rows, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// How many rows have one.
+    pub count: u64,
+    /// The least.
+    pub least: Option<i64>,
+    /// The greatest.
+    pub greatest: Option<i64>,
+    /// Their sum.
+    pub sum: i128,
+}
+
+impl Times {
+    /// Those of a column, without what is beyond the latest time that counts.
+    pub fn of(times: impl Iterator<Item = i64>, latest: Option<i64>) -> Self {
+        let counting = times.filter(|time| latest.is_none_or(|latest| *time <= latest));
+        let mut all = Self::default();
+        for time in counting {
+            all.count += 1;
+            all.sum += i128::from(time);
+            all.least = Some(all.least.map_or(time, |least| least.min(time)));
+            all.greatest = all.greatest.max(Some(time));
+        }
+        all
+    }
+
+    /// Those of both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            least: [self.least, other.least].into_iter().flatten().min(),
+            greatest: self.greatest.max(other.greatest),
+            sum: self.sum + other.sum,
+        }
+    }
+}
+
 /// Fixed windows, in microseconds. `0 < slide <= size` and `|start| < slide`. Half open: the end is not in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Windows {

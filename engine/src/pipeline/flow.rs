@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 
 use crate::batch::TopicPartition;
 use crate::error::{Fault, Result};
+use crate::event_time::Times;
 use crate::sql::Query;
 
 use super::graph::Relation;
@@ -59,13 +60,16 @@ impl<'r> Flow<'r> {
                             waiting.extend(late.into_iter().map(|rows| (groups.late, rows)));
                         }
                         TableQuery::Plain(query) if query.is_stateless() => {
-                            self.states.watch(position, input, origin, &rows);
-                            let rows = table.run_on(query, input, &rows).await?;
+                            let latest = self.states.latest(position);
+                            let (rows, times) = table.run_on(query, input, &rows, latest).await?;
+                            self.states.watch(position, input, origin, times);
                             waiting.extend(rows.into_iter().map(|rows| (table.relation, rows)));
                         }
                         TableQuery::First { query, .. } => {
-                            self.states.watch(position, input, origin, &rows);
-                            for rows in table.run_on(query, input, &rows).await? {
+                            let latest = self.states.latest(position);
+                            let (rows, times) = table.run_on(query, input, &rows, latest).await?;
+                            self.states.watch(position, input, origin, times);
+                            for rows in rows {
                                 waiting.push_back((table.relation, self.states.first_of(position, &rows)));
                             }
                         }
@@ -114,11 +118,18 @@ impl<'r> Flow<'r> {
 }
 
 impl PlannedTable {
-    /// The rows for some rows of one input.
-    async fn run_on(&self, query: &Query, input: usize, rows: &RecordBatch) -> Result<Vec<RecordBatch>> {
+    /// The rows for some rows of one input, and the times in the column with the watermark.
+    async fn run_on(
+        &self,
+        query: &Query,
+        input: usize,
+        rows: &RecordBatch,
+        latest: Option<i64>,
+    ) -> Result<(Vec<RecordBatch>, Times)> {
         let mut inputs = vec![Vec::new(); self.inputs.len()];
         inputs[input].push(rows.clone());
-        query.run(inputs).await.map_err(|fault| self.blame(fault))
+        let run = query.run_observed(inputs, latest).await;
+        run.map_err(|fault| self.blame(fault))
     }
 
     fn blame(&self, fault: Fault) -> Fault {

@@ -10,7 +10,7 @@ use crate::guest::Transform;
 use crate::sink::{Run, SinkSpec};
 use crate::source::KafkaOptions;
 use crate::sql::{Aggregation, Planner, Query};
-use crate::window::WatermarkSpec;
+use crate::window::{Watermark, WatermarkSpec};
 
 use super::Resources;
 use super::ancestry::Above;
@@ -93,7 +93,23 @@ pub struct PlannedTable {
     /// What it reads, in the order of the query's inputs.
     pub inputs: Vec<Relation>,
     /// How long rows are waited for. Without groups nothing waits; then it is only told.
-    pub watermark: Option<WatermarkSpec>,
+    pub watermark: Option<PlannedWatermark>,
+}
+
+/// A watermark, and where its column is.
+#[derive(Debug, Clone)]
+pub struct PlannedWatermark {
+    /// What the pipeline says of it.
+    pub spec: WatermarkSpec,
+    /// The query's inputs that have the column, by position.
+    pub inputs: Vec<usize>,
+}
+
+impl PlannedWatermark {
+    /// The watermark before any row.
+    pub(super) fn begin(&self) -> Watermark {
+        Watermark::new(self.spec.clone(), self.inputs.clone())
+    }
 }
 
 /// A table's query.

@@ -12,7 +12,7 @@ use super::ancestry::{Above, Ancestry};
 use super::graph::{Graph, LATE_SUFFIX, Relation};
 use super::mistake::{Mistake, Mistakes};
 use super::modes::Modes;
-use super::plan::{Mode, PlannedGroups, PlannedTable, Schemas, TableQuery};
+use super::plan::{Mode, PlannedGroups, PlannedTable, PlannedWatermark, Schemas, TableQuery};
 use super::spec::{TableSpec, WatermarkPart};
 use super::sql_place::position_in_sql;
 
@@ -53,13 +53,25 @@ pub(super) async fn plan(
     };
     match planned {
         Ok((query, inputs)) => {
-            let inputs = inputs.iter().filter_map(|input| place.graph.find(input)).collect();
+            let inputs: Vec<Relation> = inputs.iter().filter_map(|input| place.graph.find(input)).collect();
+            let watermark = table.watermark.as_ref().map(|watermark| {
+                let column = watermark.spec.column.as_str();
+                let has_it = |relation: &Relation| {
+                    schemas
+                        .of(*relation)
+                        .is_some_and(|schema| schema.index_of(column).is_ok())
+                };
+                PlannedWatermark {
+                    spec: watermark.spec.clone(),
+                    inputs: (0..inputs.len()).filter(|input| has_it(&inputs[*input])).collect(),
+                }
+            });
             Some(PlannedTable {
                 name: table.name.text.clone(),
                 relation: Relation::Table(position),
                 query,
                 inputs,
-                watermark: table.watermark.as_ref().map(|watermark| watermark.spec.clone()),
+                watermark,
             })
         }
         Err(problem) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 
 use crate::batch::{Offsets, TopicPartition};
-use crate::window::Watermark;
+use crate::window::{Input, Watermark};
 
 /// A run between two batches.
 #[derive(Debug, Clone, Default)]
@@ -38,23 +38,23 @@ pub struct SavedWatermark {
     pub current: i64,
     /// What is late in the next batch.
     pub late: i64,
-    /// The greatest time of each partition.
-    pub greatest: Vec<(TopicPartition, i64)>,
+    /// The greatest time of each partition (none where that is unknown), by the query's input.
+    pub greatest: Vec<(Input, Option<TopicPartition>, i64)>,
 }
 
 impl SavedWatermark {
     pub(super) fn of(watermark: &Watermark) -> Self {
-        let greatest = watermark
-            .partitions()
-            .filter_map(|(partition, progressed)| Some((partition?.clone(), progressed.greatest?)));
+        let greatest = watermark.greatest();
         Self {
             current: watermark.current(),
             late: watermark.late(),
-            greatest: greatest.collect(),
+            greatest: greatest
+                .map(|(input, partition, time)| (input, partition.cloned(), time))
+                .collect(),
         }
     }
 
     pub(super) fn resume(&self, watermark: &mut Watermark) {
-        watermark.resume(self.current, self.late, self.greatest.clone());
+        watermark.resume(self.current, self.late, &self.greatest);
     }
 }

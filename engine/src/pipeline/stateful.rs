@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 use crate::aggregate::Aggregates;
 use crate::batch::TopicPartition;
 use crate::error::{Fault, Result};
-use crate::event_time::OutputMode;
-use crate::window::{Groups, GroupsShape, Input, Lateness, Times, Watermark, WatermarkSpec, split};
+use crate::event_time::{OutputMode, Times};
+use crate::window::{Groups, GroupsShape, Input, Lateness, Watermark, split};
 
 use super::plan::PlannedGroups;
 use super::saved::{SavedTable, SavedWatermark};
@@ -76,7 +76,7 @@ struct Part {
 }
 
 impl Stateful {
-    pub(super) fn new(name: &str, plan: &Arc<PlannedGroups>, watermark: Option<&WatermarkSpec>) -> Result<Self> {
+    pub(super) fn new(name: &str, plan: &Arc<PlannedGroups>, watermark: Option<Watermark>) -> Result<Self> {
         let aggregation = &plan.aggregation;
         let unusable = |error| {
             Fault::internal("the groups can't be kept")
@@ -89,12 +89,11 @@ impl Stateful {
             aggregates: Aggregates::new(aggregation.functions.clone()).map_err(unusable)?,
             results: Arc::clone(&aggregation.results),
         };
-        let inputs = aggregation.rows.inputs().len();
         Ok(Self {
             name: name.to_owned(),
             plan: Arc::clone(plan),
             groups: Groups::new(shape).map_err(unusable)?,
-            watermark: watermark.cloned().map(|spec| Watermark::new(spec, inputs)),
+            watermark,
             working: VecDeque::new(),
             late: Vec::new(),
             batch: Done::default(),
@@ -120,14 +119,10 @@ impl Stateful {
         while self.working.len() >= workers {
             self.merge_next().await?;
         }
-        let mut times = Times::default();
-        if let Some(watermark) = self.watermark.as_ref().filter(|_| !self.plan.aggregation.on_watermark) {
-            times = watermark.times_of(&rows, self.now_ms);
-        }
         let plan = Arc::clone(&self.plan);
         let lateness = self.lateness();
         self.working
-            .push_back(tokio::spawn(work(plan, input, origin, rows, lateness, times)));
+            .push_back(tokio::spawn(work(plan, input, origin, rows, lateness)));
         Ok(())
     }
 
@@ -300,19 +295,19 @@ async fn work(
     origin: Option<TopicPartition>,
     rows: RecordBatch,
     lateness: Lateness,
-    times: Times,
 ) -> Result<Part> {
     let aggregation = &plan.aggregation;
     let mut done = Done {
         rows_in: rows.num_rows() as u64,
-        times,
         ..Done::default()
     };
     let mut inputs = vec![Vec::new(); aggregation.rows.inputs().len()];
     inputs[input].push(rows);
     let mut counted = Vec::new();
     let mut late = Vec::new();
-    for rows in aggregation.rows.run(inputs).await? {
+    let (rows, times) = aggregation.rows.run_observed(inputs, lateness.latest).await?;
+    done.times = times;
+    for rows in rows {
         let Some(window) = aggregation.window else {
             counted.push(rows);
             continue;
@@ -322,9 +317,6 @@ async fn work(
         done.late_rows += timed.late_rows;
         done.rows_ahead += timed.rows_ahead;
         done.rows_without_time += timed.rows_without_time;
-        if aggregation.on_watermark {
-            done.times = done.times.and(timed.times);
-        }
         late.extend(timed.late);
         counted.push(timed.rows);
     }

@@ -8,12 +8,13 @@ use arrow::datatypes::Schema;
 
 use crate::batch::{BatchRanges, Offsets, TopicPartition};
 use crate::error::{Fault, Result};
-use crate::window::{Times, Watermark};
+use crate::event_time::Times;
+use crate::window::Watermark;
 
 use super::Observer;
 use super::group_text::{group_text, window_text};
 use super::left_out::Told;
-use super::plan::{Mode, Plan, TableQuery};
+use super::plan::{Mode, Plan, PlannedWatermark, TableQuery};
 use super::progress::iso;
 use super::saved::{SavedTable, SavedWatermark};
 use super::stateful::Stateful;
@@ -61,12 +62,15 @@ impl States {
             }
             match (&table.query, &table.watermark) {
                 (TableQuery::Groups(groups), watermark) => {
-                    tables.insert(position, Stateful::new(&table.name, groups, watermark.as_ref())?);
+                    tables.insert(
+                        position,
+                        Stateful::new(&table.name, groups, watermark.as_ref().map(PlannedWatermark::begin))?,
+                    );
                 }
-                (TableQuery::Plain(_) | TableQuery::First { .. }, Some(spec)) if plan.mode == Mode::Stream => {
+                (TableQuery::Plain(_) | TableQuery::First { .. }, Some(watermark)) if plan.mode == Mode::Stream => {
                     let watch = Watched {
                         name: table.name.clone(),
-                        watermark: Watermark::new(spec.clone(), table.inputs.len()),
+                        watermark: watermark.begin(),
                         times: Times::default(),
                     };
                     watched.insert(position, watch);
@@ -99,10 +103,14 @@ impl States {
             .for_each(|watch| watch.times = Times::default());
     }
 
-    /// Rows of an input of the table at this position, which keeps no groups.
-    pub(super) fn watch(&mut self, position: usize, input: usize, origin: Option<&TopicPartition>, rows: &RecordBatch) {
+    /// The latest time that counts in the rows of a table without groups.
+    pub(super) fn latest(&self, position: usize) -> Option<i64> {
+        self.watched.get(&position)?.watermark.latest(self.now_ms)
+    }
+
+    /// Times in rows of an input of the table at this position, which keeps no groups.
+    pub(super) fn watch(&mut self, position: usize, input: usize, origin: Option<&TopicPartition>, times: Times) {
         if let Some(watch) = self.watched.get_mut(&position) {
-            let times = watch.watermark.times_of(rows, self.now_ms);
             watch.watermark.observe(input, origin, times.greatest, 0, self.now_ms);
             watch.times = watch.times.and(times);
         }

@@ -22,6 +22,7 @@ mod spark;
 mod stateless;
 mod tables;
 mod types;
+mod watermark;
 mod window;
 
 pub use cut::{Aggregation, Streamed, Streaming};

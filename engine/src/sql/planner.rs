@@ -9,6 +9,8 @@ use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
 
 use crate::clock::{Clock, SystemClock};
@@ -20,6 +22,7 @@ use super::field::StructAccess;
 use super::problem::SqlProblem;
 use super::query::Query;
 use super::tables::{Tables, with_watermark};
+use super::watermark::{self, WatermarkPlanner};
 use super::{extreme, function, parse, spark, stateless, types, window};
 
 /// Bytes that the operators of all queries together may hold, beside their input: a hash table or a sort that grows
@@ -113,7 +116,7 @@ impl Planner {
         let marked = streaming.watermark.map(|column| with_watermark(tables, column));
         let tables = marked.as_deref().unwrap_or(tables);
         let above = Tables::new(&self.state, tables).map_err(|error| SqlProblem::from_planner(&error, &[]))?;
-        let plan = logical(sql, tables, &above)?;
+        let plan = watermark::put(logical(sql, tables, &above)?).map_err(|error| above.problem(&error))?;
         let inputs = tables_read(&plan);
         match cut::cut(name, plan.clone(), inputs, streaming, &above, &self.streams).await? {
             Some(aggregation) => Ok(Streamed::Groups(Box::new(aggregation))),
@@ -144,15 +147,20 @@ impl Planner {
         let plan = window::group::plan(plan)
             .and_then(types::spark_columns)
             .map_err(from_planner)?;
-        let plan = self.state.optimize(&plan).map_err(from_planner)?;
-        let plan = self
-            .state
-            .query_planner()
-            .create_physical_plan(&plan, &self.state)
-            .await
-            .map_err(from_planner)?;
+        let plan = physical_plan(plan, &self.state).await.map_err(from_planner)?;
         Ok(Query::new(name, inputs, reason.is_none(), plan, &self.state))
     }
+}
+
+/// DataFusion's physical plan, optimised.
+pub(super) async fn physical_plan(
+    plan: LogicalPlan,
+    state: &SessionState,
+) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
+    let plan = state.optimize(&plan)?;
+    DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(WatermarkPlanner)])
+        .create_physical_plan(&plan, state)
+        .await
 }
 
 /// DataFusion's plan of a query, before it is optimised.

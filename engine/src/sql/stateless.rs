@@ -4,6 +4,7 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use super::problem::SqlProblem;
+use super::watermark::is_watermark;
 use crate::event_time::OutputMode;
 
 /// What of a query looks at more than one row.
@@ -51,6 +52,7 @@ pub(super) fn of_node(node: &LogicalPlan) -> Option<NeedsMore> {
         | LogicalPlan::SubqueryAlias(_)
         | LogicalPlan::Union(_)
         | LogicalPlan::Unnest(_) => return None,
+        LogicalPlan::Extension(_) if is_watermark(node) => return None,
         // Nothing else comes out of a SELECT; were it to, the whole batch is the safe side.
         _ => NeedsMore::Constant,
     })

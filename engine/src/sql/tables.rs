@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::{DFSchema, DataFusionError, Result, TableReference, plan_datafusion_err};
 use datafusion::datasource::{cte_worktable::CteWorkTable, provider_as_source};
@@ -40,10 +40,14 @@ pub(super) fn with_watermark(tables: &[(String, SchemaRef)], column: &str) -> Ve
         .collect()
 }
 
+/// Whether this is the column with the watermark.
+pub(super) fn is_marked(field: &Field) -> bool {
+    field.metadata().contains_key(WATERMARK)
+}
+
 /// Whether an expression over these columns is the one with the watermark.
 pub(super) fn has_watermark(expr: &Expr, columns: &DFSchema) -> bool {
-    expr.to_field(columns)
-        .is_ok_and(|(_, field)| field.metadata().contains_key(WATERMARK))
+    expr.to_field(columns).is_ok_and(|(_, field)| is_marked(&field))
 }
 
 /// The tables above a query.

@@ -13,5 +13,5 @@ mod timed;
 mod watermark;
 
 pub use groups::{Groups, GroupsShape, LargestGroup, OpenWindow};
-pub use timed::{Lateness, Timed, Times, late_schema, split};
+pub use timed::{Lateness, Timed, late_schema, split};
 pub use watermark::{Input, Per, Progressed, Watermark, WatermarkSpec};

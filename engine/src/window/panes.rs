@@ -293,11 +293,6 @@ impl Panes {
             self.states.release(&groups.slots);
             forgotten += groups.slots.len();
         }
-        if forgotten > 0 {
-            let owners = &self.owners;
-            let panes = &self.panes;
-            self.touched.retain(|slot| panes.contains_key(&owners[slot.at()].0));
-        }
         forgotten
     }
 

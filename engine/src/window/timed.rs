@@ -32,50 +32,6 @@ pub struct Timed {
     pub rows_ahead: u64,
     /// Rows without a time, which are in no window.
     pub rows_without_time: u64,
-    /// The times that count.
-    pub times: Times,
-}
-
-/// Event times of some rows, in microseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Times {
-    /// How many rows have one.
-    pub count: u64,
-    /// The least.
-    pub least: Option<i64>,
-    /// The greatest.
-    pub greatest: Option<i64>,
-    /// Their sum.
-    pub sum: i128,
-}
-
-impl Times {
-    /// Those of a column, without what is beyond the latest time that counts.
-    pub fn of(times: &[i64], latest: Option<i64>) -> Self {
-        let counting = times
-            .iter()
-            .copied()
-            .filter(|time| latest.is_none_or(|latest| *time <= latest));
-        let mut all = Self::default();
-        for time in counting {
-            all.count += 1;
-            all.sum += i128::from(time);
-            all.least = Some(all.least.map_or(time, |least| least.min(time)));
-            all.greatest = all.greatest.max(Some(time));
-        }
-        all
-    }
-
-    /// Those of both.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            count: self.count + other.count,
-            least: [self.least, other.least].into_iter().flatten().min(),
-            greatest: self.greatest.max(other.greatest),
-            sum: self.sum + other.sum,
-        }
-    }
 }
 
 /// The columns of rows that don't count: `reason`, then their own.
@@ -98,7 +54,6 @@ pub fn split(window: Window, lateness: Lateness, rows: &RecordBatch) -> Result<T
         late_rows: 0,
         rows_ahead: 0,
         rows_without_time,
-        times: Times::of(times.values(), lateness.latest),
         rows,
     };
     let (earliest, greatest) = (min(&times), max(&times));

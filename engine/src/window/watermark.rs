@@ -3,10 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::TimestampMicrosecondType;
-
-use super::timed::Times;
 use crate::batch::TopicPartition;
 
 /// Which partitions a watermark follows.
@@ -54,7 +50,8 @@ pub type Input = usize;
 #[derive(Debug, Clone)]
 pub struct Watermark {
     spec: WatermarkSpec,
-    inputs: usize,
+    /// Those that have the column.
+    inputs: Vec<Input>,
     partitions: BTreeMap<(Input, Option<TopicPartition>), Progressed>,
     /// For what is final: set between batches. 0 before there was a time, as Spark has it.
     current: i64,
@@ -63,8 +60,8 @@ pub struct Watermark {
 }
 
 impl Watermark {
-    /// The watermark of a query with this many inputs, before any row.
-    pub fn new(spec: WatermarkSpec, inputs: usize) -> Self {
+    /// The watermark of a query before any row; `inputs` are those that have the column.
+    pub fn new(spec: WatermarkSpec, inputs: Vec<Input>) -> Self {
         Self {
             spec,
             inputs,
@@ -83,19 +80,6 @@ impl Watermark {
     pub fn latest(&self, now_ms: i64) -> Option<i64> {
         let ahead = self.spec.max_ahead?;
         Some(now_ms.saturating_mul(1000).saturating_add(ahead))
-    }
-
-    /// The times that count in these rows, if they have the column.
-    pub fn times_of(&self, rows: &RecordBatch, now_ms: i64) -> Times {
-        let times = rows.column_by_name(&self.spec.column);
-        let Some(times) = times.and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>()) else {
-            return Times::default();
-        };
-        let latest = self.latest(now_ms);
-        match times.null_count() {
-            0 => Times::of(times.values(), latest),
-            _ => Times::of(&times.iter().flatten().collect::<Vec<i64>>(), latest),
-        }
     }
 
     /// In microseconds: windows that end at or before it are final in this batch.
@@ -162,7 +146,7 @@ impl Watermark {
 
     /// Looks again how far time has come: a partition may have fallen silent.
     pub fn refresh(&mut self) {
-        let next = (0..self.inputs).map(|input| self.of_input(input)).min();
+        let next = self.inputs.iter().map(|input| self.of_input(*input)).min();
         self.current = self.current.max(next.unwrap_or(0));
     }
 
@@ -207,15 +191,20 @@ impl Watermark {
         held.and_then(|((_, partition), _)| partition.as_ref())
     }
 
+    /// The greatest times, by input and partition.
+    pub fn greatest(&self) -> impl Iterator<Item = (Input, Option<&TopicPartition>, i64)> {
+        let partitions = self.partitions.iter();
+        partitions
+            .filter_map(|((input, partition), progressed)| Some((*input, partition.as_ref(), progressed.greatest?)))
+    }
+
     /// Goes on where another one was.
-    pub fn resume(&mut self, current: i64, late: i64, partitions: Vec<(TopicPartition, i64)>) {
+    pub fn resume(&mut self, current: i64, late: i64, greatest: &[(Input, Option<TopicPartition>, i64)]) {
         self.current = current;
         self.late = late;
-        for (partition, greatest) in partitions {
-            for input in 0..self.inputs {
-                let progressed = self.partitions.entry((input, Some(partition.clone()))).or_default();
-                progressed.greatest = progressed.greatest.max(Some(greatest));
-            }
+        for (input, partition, greatest) in greatest {
+            let progressed = self.partitions.entry((*input, partition.clone())).or_default();
+            progressed.greatest = progressed.greatest.max(Some(*greatest));
         }
     }
 }

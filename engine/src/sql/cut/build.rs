@@ -12,6 +12,7 @@ use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, LogicalPlanBuilder,
 use super::{Aggregation, RESULTS, ROW, ROWS, TIME, physical, spine};
 use crate::batch::timestamp_type;
 use crate::event_time::Window;
+use crate::sql::planner::physical_plan;
 use crate::sql::query::Query;
 use crate::sql::window::WindowBetween;
 use crate::sql::window::group::WindowCall;
@@ -59,11 +60,11 @@ impl<'p> Parts<'p> {
     ) -> Result<Aggregation> {
         let window = self.call.as_ref().map(|(_, call)| call.window());
         let below = self.below()?;
-        let rows = physical::plan(below, state).await?;
+        let rows = physical_plan(below, state).await?;
         let rows = Query::new(name, inputs, true, rows, state);
 
         let whole = spine::replace(self.plan.clone(), &self.regrouped(&rows.schema())?)?;
-        let whole = physical::plan(types::spark_columns(whole)?, state).await?;
+        let whole = physical_plan(types::spark_columns(whole)?, state).await?;
         let cut = physical::cut(&whole, state).await?;
         let bounds = window.map_or(0, |window| window.bounds().len());
         let key_fields: Vec<_> = cut.results.fields()[bounds..cut.groups].iter().cloned().collect();

@@ -7,7 +7,6 @@ use datafusion::catalog::Session;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
@@ -26,12 +25,6 @@ pub(super) struct Cut {
     pub(super) results: SchemaRef,
     /// How many of them are what it groups by.
     pub(super) groups: usize,
-}
-
-/// DataFusion's physical plan, optimised.
-pub(super) async fn plan(plan: LogicalPlan, state: &SessionState) -> Result<Arc<dyn ExecutionPlan>> {
-    let plan = state.optimize(&plan)?;
-    state.query_planner().create_physical_plan(&plan, state).await
 }
 
 /// Cuts a plan around its aggregate.
