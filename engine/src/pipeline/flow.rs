@@ -55,9 +55,10 @@ impl<'r> Flow<'r> {
             for (position, table) in plan.tables.iter().enumerate() {
                 for (input, _) in table.inputs.iter().enumerate().filter(|(_, input)| **input == relation) {
                     match &table.query {
-                        TableQuery::Groups(groups) => {
+                        TableQuery::Groups(_) => {
                             let late = self.states.feed(position, input, origin, rows.clone()).await?;
-                            waiting.extend(late.into_iter().map(|rows| (groups.late, rows)));
+                            let relation = table.late.as_ref().map(|(relation, _)| *relation);
+                            waiting.extend(late.into_iter().filter_map(|rows| Some((relation?, rows))));
                         }
                         TableQuery::Plain(query) if query.is_stateless() => {
                             let latest = self.states.latest(position);
@@ -96,9 +97,12 @@ impl<'r> Flow<'r> {
         let table = &self.plan.tables[position];
         let mut outgoing = Vec::new();
         let rows = match &table.query {
-            TableQuery::Groups(groups) => {
-                for late in self.states.settle(position, has_records).await? {
-                    outgoing.extend(self.push(groups.late, None, late).await?);
+            TableQuery::Groups(_) => {
+                let late = self.states.settle(position, has_records).await?;
+                if let Some((relation, _)) = &table.late {
+                    for rows in late {
+                        outgoing.extend(self.push(*relation, None, rows).await?);
+                    }
                 }
                 self.states.results(position).await?
             }

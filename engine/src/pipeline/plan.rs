@@ -94,6 +94,8 @@ pub struct PlannedTable {
     pub inputs: Vec<Relation>,
     /// How long rows are waited for. Without groups nothing waits; then it is only told.
     pub watermark: Option<PlannedWatermark>,
+    /// Rows that are left out, where there is a watermark: the name they have, and their columns.
+    pub late: Option<(Relation, SchemaRef)>,
 }
 
 /// A watermark, and where its column is.
@@ -133,10 +135,6 @@ pub struct PlannedGroups {
     pub aggregation: Aggregation,
     /// Which rows come out.
     pub mode: OutputMode,
-    /// The columns of late rows.
-    pub late_schema: SchemaRef,
-    /// The name that late rows have.
-    pub late: Relation,
     /// For each of the query's inputs the sources, by position, whose records end up in it.
     pub sources: Vec<Vec<usize>>,
 }
@@ -196,9 +194,8 @@ impl Plan {
             };
             if let Some(table) = plan_table::plan(*position, table, &place, &schemas, mistakes).await {
                 schemas.add(&table.name, table.relation, table.query.schema());
-                if let TableQuery::Groups(groups) = &table.query {
-                    let late = format!("{}{LATE_SUFFIX}", table.name);
-                    schemas.add(&late, groups.late, Arc::clone(&groups.late_schema));
+                if let Some((relation, schema)) = &table.late {
+                    schemas.add(&format!("{}{LATE_SUFFIX}", table.name), *relation, Arc::clone(schema));
                 }
                 tables.push(table);
             }
@@ -270,7 +267,8 @@ impl Plan {
         }
         let mut needed: Vec<Relation> = self.sinks.iter().map(|sink| sink.from).collect();
         for table in self.tables.iter().rev() {
-            if needed.contains(&table.relation) || table.late().is_some_and(|late| needed.contains(&late)) {
+            let late = table.late.as_ref().map(|(relation, _)| *relation);
+            if needed.contains(&table.relation) || late.is_some_and(|late| needed.contains(&late)) {
                 needed.push(table.relation);
                 needed.extend(&table.inputs);
             }
@@ -313,16 +311,6 @@ impl Plan {
                     *source = now(Relation::Source(*source)).unwrap_or(*source);
                 }
             }
-        }
-    }
-}
-
-impl PlannedTable {
-    /// The name of its late rows, if it has any.
-    fn late(&self) -> Option<Relation> {
-        match &self.query {
-            TableQuery::Plain(_) | TableQuery::First { .. } => None,
-            TableQuery::Groups(groups) => Some(groups.late),
         }
     }
 }

@@ -66,12 +66,24 @@ pub(super) async fn plan(
                     inputs: (0..inputs.len()).filter(|input| has_it(&inputs[*input])).collect(),
                 }
             });
+            let late = watermark.as_ref().map(|watermark| {
+                let own = match &query {
+                    TableQuery::Groups(groups) => groups.aggregation.rows_schema(),
+                    // Nothing is ever late here; the table is there all the same, with the columns it would have.
+                    _ => {
+                        let input = watermark.inputs.first().and_then(|input| schemas.of(inputs[*input]));
+                        input.map_or_else(Schema::empty, |schema| Schema::clone(schema))
+                    }
+                };
+                (Relation::Late(position), late_schema(&own))
+            });
             Some(PlannedTable {
                 name: table.name.text.clone(),
                 relation: Relation::Table(position),
                 query,
                 inputs,
                 watermark,
+                late,
             })
         }
         Err(problem) => {
@@ -158,13 +170,8 @@ async fn stream(
         }
         sources.push(origin.sources);
     }
-    let time = usize::from(aggregation.window.is_some());
-    let rows = aggregation.rows.schema();
-    let own = Schema::new(rows.fields()[..rows.fields().len() - time].to_vec());
     let groups = PlannedGroups {
         mode,
-        late_schema: late_schema(&own),
-        late: Relation::Late(position),
         sources,
         aggregation,
     };

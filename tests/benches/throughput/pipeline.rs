@@ -89,7 +89,8 @@ async fn through_pipeline(setup: &Setup, pipeline: &Path) -> Result<Duration> {
     Ok(cpu::own()? - start)
 }
 
-struct Silent;
+/// Hears nothing.
+pub(crate) struct Silent;
 
 impl Observer for Silent {
     fn building(&self, _: BuildOutput<'_>) {}

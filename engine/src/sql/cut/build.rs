@@ -67,7 +67,7 @@ impl<'p> Parts<'p> {
         let whole = physical_plan(types::spark_columns(whole)?, state).await?;
         let cut = physical::cut(&whole, state).await?;
         let bounds = window.map_or(0, |window| window.bounds().len());
-        let key_fields: Vec<_> = cut.results.fields()[bounds..cut.groups].iter().cloned().collect();
+        let key_fields: Vec<_> = cut.results.fields()[bounds..cut.groups].to_vec();
         if cut.groups < bounds || (0..bounds).any(|at| !cut.results.field(at).name().starts_with("__")) {
             return internal_err!("the window of the aggregate went missing");
         }

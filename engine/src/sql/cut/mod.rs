@@ -12,7 +12,7 @@ mod spine;
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{FetchType, LogicalPlan, SkipType};
@@ -65,6 +65,15 @@ pub struct Aggregation {
     pub results: SchemaRef,
     /// Whether the window's time is the column that has the watermark: then windows become final.
     pub on_watermark: bool,
+}
+
+impl Aggregation {
+    /// The columns of the rows that are aggregated, without the time that may stand behind them.
+    pub fn rows_schema(&self) -> Schema {
+        let schema = self.rows.schema();
+        let own = schema.fields().len() - usize::from(self.window.is_some());
+        Schema::new(schema.fields()[..own].to_vec())
+    }
 }
 
 /// The names under which plans between the cuts read each other.
