@@ -110,7 +110,7 @@ pub(super) enum ProgressFormat {
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub pipeline: PipelineArgs,
-    /// Check it as a batch (`run --once`), which may aggregate, sort and join
+    /// Check it as a batch (`run --once`), which may sort and join
     #[arg(long)]
     pub once: bool,
     /// Print the schema of every table that a sink needs
