@@ -7,3 +7,5 @@
 
 #[path = "windows/golden.rs"]
 mod golden;
+#[path = "windows/lab.rs"]
+mod lab;

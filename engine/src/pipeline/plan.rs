@@ -223,7 +223,8 @@ impl Plan {
         plan.pruned(mistakes.is_empty())
     }
 
-    /// The tables' names and schemas, in an order in which each stands behind those it reads.
+    /// The tables' names and schemas, in an order in which each stands behind those it reads; then those of dead letters and
+    /// late rows that a sink takes.
     pub fn schemas(&self) -> Vec<(&str, SchemaRef)> {
         let sources = self
             .sources
@@ -237,7 +238,14 @@ impl Plan {
             .tables
             .iter()
             .map(|table| (table.name.as_str(), table.query.schema()));
-        sources.chain(guests).chain(tables).collect()
+        let mut schemas: Vec<_> = sources.chain(guests).chain(tables).collect();
+        for sink in &self.sinks {
+            let is_beside = matches!(sink.from, Relation::DeadLetters(_) | Relation::Late(_));
+            if is_beside && !schemas.iter().any(|(name, _)| *name == sink.table) {
+                schemas.push((sink.table.as_str(), Arc::clone(&sink.schema)));
+            }
+        }
+        schemas
     }
 
     /// What it is made of, for a message: `1 source, 1 guest, 3 tables, 2 sinks`.
