@@ -114,8 +114,11 @@ async fn produce(setup: &Setup, topic: &str) -> Result<()> {
 }
 
 /// Lines and when they came, in milliseconds.
+type Lines = Vec<(i64, Vec<u8>)>;
+
+/// Keeps what is printed.
 #[derive(Clone, Default)]
-struct Printed(Arc<Mutex<Vec<(i64, Vec<u8>)>>>);
+struct Printed(Arc<Mutex<Lines>>);
 
 impl Write for Printed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
