@@ -70,7 +70,7 @@ fn what_spark_refuses_is_refused_with_a_reason_and_the_rest_is_taken() {
 fn the_reasons() {
     let report = |mode: &str, sql: &str| check(sql, mode).stderr;
     insta::assert_snapshot!(report("append", "SELECT host, count(*) AS n FROM m GROUP BY host"), @r#"
-    error: table `result`: an aggregate does not work on a stream: its groups grow with every batch
+    error: table `result`: in append mode an aggregate needs an event-time window: its groups are never final, and nothing would come out
       --> p.toml:12:7
        |
     12 |   sql = """
@@ -79,12 +79,12 @@ fn the_reasons() {
     14 | | """
        | |___^
        |
-    hint: run the pipeline with `--once` for the answer over everything up to now; on a stream, aggregates come with event-time windows
+    hint: group by `window(time, '1 minute')` too, with a watermark; or give the sink `mode = "update"` (what changed) or `mode = "complete"` (all, every time)
 
     1 mistake in `p.toml`
     "#);
     insta::assert_snapshot!(report("append", "SELECT window, count(*) AS n\nFROM m\nGROUP BY window(event_time, '10 seconds')"), @r#"
-    error: table `result`: an aggregate does not work on a stream: its groups grow with every batch
+    error: table `result`: in append mode a window needs a watermark: without one no window is ever final, and nothing would come out
       --> p.toml:12:7
        |
     12 |   sql = """
@@ -95,7 +95,7 @@ fn the_reasons() {
     16 | | """
        | |___^
        |
-    hint: run the pipeline with `--once` for the answer over everything up to now; on a stream, aggregates come with event-time windows
+    hint: give the table one, `watermark = { column = "...", delay = "1 minute" }`, or its sink `mode = "update"` or `mode = "complete"`
 
     1 mistake in `p.toml`
     "#);
@@ -114,7 +114,7 @@ fn the_reasons() {
     1 mistake in `p.toml`
     "#);
     insta::assert_snapshot!(report("update", "SELECT host FROM m LIMIT 3"), @r#"
-    error: table `result`: LIMIT does not work on a stream: a stream would end with it
+    error: table `result`: LIMIT does not work on a stream in update mode
       --> p.toml:12:7
        |
     12 |   sql = """
@@ -123,12 +123,12 @@ fn the_reasons() {
     14 | | """
        | |___^
        |
-    hint: use a sink's `num_rows` to show less, or run the pipeline with `--once`
+    hint: give the sink `mode = "append"` for the first rows of the stream, or use its `num_rows` to show less
 
     1 mistake in `p.toml`
     "#);
     insta::assert_snapshot!(report("append", "SELECT DISTINCT host FROM m"), @r#"
-    error: table `result`: DISTINCT (also in UNION) does not work on a stream: it would have to remember every row there ever was
+    error: table `result`: in append mode an aggregate needs an event-time window: its groups are never final, and nothing would come out
       --> p.toml:12:7
        |
     12 |   sql = """
@@ -137,7 +137,7 @@ fn the_reasons() {
     14 | | """
        | |___^
        |
-    hint: run the pipeline with `--once`, or use `UNION ALL`
+    hint: group by `window(time, '1 minute')` too, with a watermark; or give the sink `mode = "update"` (what changed) or `mode = "complete"` (all, every time)
 
     1 mistake in `p.toml`
     "#);
