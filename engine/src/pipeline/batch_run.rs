@@ -8,7 +8,7 @@ use futures::StreamExt;
 
 use crate::batch::{BatchRanges, Records};
 use crate::error::{Fault, Result};
-use crate::guest::{Processed, Transform};
+use crate::guest::{GuestAggregate, Processed, Transform};
 
 use super::Observer;
 use super::failures::Failures;
@@ -95,6 +95,9 @@ pub(super) async fn run_batch(
     let added = Instant::now();
     sinks.end_batch(batch, observer).await?;
     failed.tell(observer);
+    for failures in plan.aggregates.iter().filter_map(GuestAggregate::take_failures) {
+        observer.notice(&failures);
+    }
     Ok(BatchOutcome {
         records: records_read,
         rows_out: flow.rows_out,

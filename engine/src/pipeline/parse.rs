@@ -10,7 +10,7 @@ use super::reader::{Reader, Spanned};
 use super::spec::{GuestSpec, Name, Setting, SourceKind, SourceSpec, Spec};
 use super::tree::{Item, Origin, Span, Table, Value};
 use super::trigger::Trigger;
-use super::{parse_sink, parse_table};
+use super::{parse_aggregate, parse_sink, parse_table};
 
 /// How many bytes the groups of a pipeline may take where it does not say: much for a lab, little enough for its machine.
 const STATE_LIMIT: usize = 1 << 30;
@@ -52,6 +52,9 @@ pub(super) fn parse(text: &Text, mistakes: &mut Mistakes) -> Spec {
         .map_or_else(Vec::new, |table| flatten(table.value));
     let sources = section(&mut reader, "source", |name, table, m| source(name, table, folder, m));
     let guests = section(&mut reader, "guest", |name, table, m| guest(name, table, folder, m));
+    let aggregates = section(&mut reader, "aggregate", |name, table, m| {
+        parse_aggregate::aggregate(name, table, folder, m)
+    });
     let tables = section(&mut reader, "table", parse_table::table);
     let sinks = section(&mut reader, "sink", |name, table, m| {
         parse_sink::sink(name, table, folder, m)
@@ -77,6 +80,7 @@ pub(super) fn parse(text: &Text, mistakes: &mut Mistakes) -> Spec {
         kafka,
         sources,
         guests,
+        aggregates,
         tables,
         sinks,
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 
 use crate::batch::{Records, kafka_schema};
+use crate::clock::SystemClock;
 use crate::event_time::OutputMode;
-use crate::guest::Transform;
+use crate::guest::{GuestAggregate, Transform};
 use crate::sink::{Run, SinkSpec};
 use crate::source::KafkaOptions;
 use crate::sql::{Aggregation, Planner, Query};
@@ -19,7 +20,7 @@ use super::mistake::Mistakes;
 use super::modes::Modes;
 use super::spec::Spec;
 use super::trigger::Trigger;
-use super::{plan_guest, plan_sink, plan_source, plan_table};
+use super::{plan_aggregate, plan_guest, plan_sink, plan_source, plan_table};
 
 /// Whether a pipeline is one batch over all there is, or a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct Plan {
     pub source_names: Vec<String>,
     /// Modules in use.
     pub guests: Vec<PlannedGuest>,
+    /// Aggregates that modules bring, as SQL's functions.
+    pub aggregates: Vec<GuestAggregate>,
     /// Queries, each behind those it reads.
     pub tables: Vec<PlannedTable>,
     /// Where rows go.
@@ -177,7 +180,12 @@ impl Plan {
             guests.push(plan_guest::plan(position, guest, &graph, headers, resources, mistakes).await);
         }
         let mut schemas = Schemas::new(spec, &sources, &guests);
-        let planner = Planner::new();
+        let mut aggregates = Vec::new();
+        for aggregate in &spec.aggregates {
+            aggregates.extend(plan_aggregate::plan(aggregate, resources, mistakes).await);
+        }
+        let functions = aggregates.iter().map(GuestAggregate::function).collect();
+        let planner = Planner::with_aggregates(Arc::new(SystemClock), functions);
         let modes = Modes::of(spec, &graph);
         let mut tables: Vec<PlannedTable> = Vec::new();
         for position in &graph.order {
@@ -217,6 +225,7 @@ impl Plan {
             sources: sources.into_iter().flatten().collect(),
             source_names: Vec::new(),
             guests: guests.into_iter().flatten().collect(),
+            aggregates,
             tables,
             sinks,
         };
@@ -251,13 +260,16 @@ impl Plan {
     /// What it is made of, for a message: `1 source, 1 guest, 3 tables, 2 sinks`.
     pub fn outline(&self) -> String {
         let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-        [
+        let mut parts = vec![
             count(self.sources.len(), "source"),
             count(self.guests.len(), "guest"),
             count(self.tables.len(), "table"),
             count(self.sinks.len(), "sink"),
-        ]
-        .join(", ")
+        ];
+        if !self.aggregates.is_empty() {
+            parts.insert(2, count(self.aggregates.len(), "aggregate"));
+        }
+        parts.join(", ")
     }
 
     /// Without what no sink needs: nobody waits for rows that nobody sees.

@@ -26,6 +26,8 @@ pub(super) struct Spec {
     pub sources: Vec<SourceSpec>,
     /// Modules that turn records into rows.
     pub guests: Vec<GuestSpec>,
+    /// Aggregates that modules bring.
+    pub aggregates: Vec<AggregateSpec>,
     /// SQL over the tables.
     pub tables: Vec<TableSpec>,
     /// Where rows go.
@@ -81,6 +83,17 @@ pub(super) struct GuestSpec {
     pub module: Spanned<PathBuf>,
     /// What becomes of a record that fails.
     pub on_error: OnError,
+}
+
+/// `[aggregate.NAME]`
+#[derive(Debug)]
+pub(super) struct AggregateSpec {
+    /// What SQL calls it by.
+    pub name: Name,
+    /// A crate's folder or a module file, from the pipeline file's folder.
+    pub module: Spanned<PathBuf>,
+    /// Which of the module's aggregates.
+    pub function: Option<Spanned<String>>,
 }
 
 /// `[table.NAME]`

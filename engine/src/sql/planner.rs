@@ -8,7 +8,7 @@ use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{AggregateUDF, LogicalPlan};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
@@ -60,6 +60,11 @@ impl Planner {
 
     /// The same, with another idea of `current_timestamp()`.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self::with_aggregates(clock, Vec::new())
+    }
+
+    /// The same, with aggregates beside DataFusion's; none of them may have the name of one that is there.
+    pub fn with_aggregates(clock: Arc<dyn Clock>, aggregates: Vec<AggregateUDF>) -> Self {
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(GreedyMemoryPool::new(MEMORY_LIMIT)));
         let mut builder = SessionStateBuilder::new()
             .with_config(settings())
@@ -77,6 +82,10 @@ impl Planner {
             .aggregate_functions()
             .get_or_insert_default()
             .extend(extreme::min_and_max());
+        builder
+            .aggregate_functions()
+            .get_or_insert_default()
+            .extend(aggregates.into_iter().map(Arc::new));
         let state = builder.build();
         let rules = state.optimizer().rules.iter();
         // It makes a distinct count two aggregates, the inner of which a stream would have to keep as well.
@@ -85,6 +94,14 @@ impl Planner {
             .with_optimizer_rules(rules.cloned().collect())
             .build();
         Self { state, streams }
+    }
+
+    /// Whether SQL has a function of this name (in lower case).
+    pub fn has_function(&self, name: &str) -> bool {
+        self.state.scalar_functions().contains_key(name)
+            || self.state.aggregate_functions().contains_key(name)
+            || self.state.window_functions().contains_key(name)
+            || ["window", "session_window", "explode", "unnest"].contains(&name)
     }
 
     /// Plans `sql` as the table `name` over `tables`, the tables above it.

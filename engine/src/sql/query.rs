@@ -145,6 +145,16 @@ impl Query {
     }
 
     fn fault(&self, error: DataFusionError) -> Fault {
+        // Of a guest's aggregate, which says itself what is wrong and what to do.
+        if let DataFusionError::External(cause) = error.find_root()
+            && let Some(fault) = cause.downcast_ref::<Fault>()
+        {
+            let same = Fault::new(fault.kind(), fault.to_string()).at(self.place());
+            return match fault.advice() {
+                Some(hint) => same.hint(hint),
+                None => same,
+            };
+        }
         let (text, hint) = kinder(said(error.find_root()));
         match error.find_root() {
             DataFusionError::ResourcesExhausted(_) => Fault::machine("the query needs more memory than it may have")
