@@ -9,15 +9,16 @@ use std::path::{Path, PathBuf};
 mod source;
 
 /// What everything may import. These import nothing but each other.
-const FOUNDATION: [&str; 5] = ["batch", "clock", "error", "number", "time"];
+const FOUNDATION: [&str; 6] = ["announce", "batch", "clock", "error", "number", "time"];
 
 /// The stages of a record's way, and what stands beside it. They know the foundation and themselves, not each other.
-const STAGES: [&str; 9] = [
+const STAGES: [&str; 10] = [
     "aggregate",
     "broker",
     "checkpoint",
     "guest",
     "lab",
+    "monitor",
     "sink",
     "source",
     "sql",

@@ -7,6 +7,7 @@ mod failures;
 mod flow;
 mod graph;
 mod input;
+mod metrics;
 mod mistake;
 mod output;
 mod parse;
@@ -16,12 +17,16 @@ mod plan_guest;
 mod plan_source;
 mod progress;
 mod reader;
+mod report;
 mod run;
 mod spec;
 mod sql_place;
 mod tree;
 mod trigger;
+mod why;
 
+#[cfg(test)]
+pub(crate) mod samples;
 #[cfg(test)]
 mod testing;
 
@@ -33,9 +38,14 @@ use crate::guest::{BuildOutput, GuestEngine};
 
 pub use mistake::Invalid;
 pub use plan::{Mode, Plan, PlannedSink};
-pub use progress::{Progress, SinkProgress, SourceProgress};
+pub use progress::{Progress, SinkProgress, SourceProgress, StateOperatorProgress};
+pub use report::{
+    GroupReport, PartitionReport, ReportedMode, ReportedPer, SourceReport, StateReport, TableReport, WatermarkReport,
+    WindowReport,
+};
 pub use run::{Output, RunOptions, Summary, run};
 pub use trigger::Trigger;
+pub use why::{TableText, has_changed, report_heading, why, why_silent};
 
 use mistake::Mistakes;
 use parse::Text;
@@ -51,6 +61,8 @@ pub trait Observer: Send + Sync {
     fn before_output(&self, sink: &str, titled: bool);
     /// A batch is done.
     fn batch(&self, progress: &Progress);
+    /// What a stream keeps, after a batch; of batches that follow each other quickly, of the last one.
+    fn state(&self, _report: &StateReport) {}
 }
 
 /// What a pipeline needs from the process it runs in.
