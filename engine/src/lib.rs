@@ -1,5 +1,6 @@
 //! wasmill: a stream engine one can script. Kafka in; WebAssembly transforms, SQL; tables, Parquet out.
 
+mod announce;
 pub mod batch;
 pub mod clock;
 pub mod error;
@@ -11,6 +12,7 @@ pub mod aggregate;
 pub mod broker;
 pub mod guest;
 pub mod lab;
+pub mod monitor;
 pub mod sink;
 pub mod source;
 pub mod sql;

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 mod source;
 
 /// What everything may import. These import nothing but each other.
-const FOUNDATION: [&str; 7] = [
+const FOUNDATION: [&str; 8] = [
     // Of ours it knows nothing: it is DataFusion's accumulators and where their states are kept.
     "aggregate",
+    "announce",
     "batch",
     "clock",
     "error",
@@ -21,11 +22,12 @@ const FOUNDATION: [&str; 7] = [
 ];
 
 /// The stages of a record's way, and what stands beside it. They know the foundation and themselves, not each other.
-const STAGES: [&str; 8] = [
+const STAGES: [&str; 9] = [
     "broker",
     "checkpoint",
     "guest",
     "lab",
+    "monitor",
     "sink",
     "source",
     "sql",

@@ -21,6 +21,8 @@ mod pipelines;
 mod produce;
 #[path = "cli/records.rs"]
 mod records;
+#[path = "cli/state.rs"]
+mod state;
 #[path = "cli/stores.rs"]
 mod stores;
 #[path = "cli/support.rs"]

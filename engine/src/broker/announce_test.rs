@@ -40,36 +40,16 @@ fn a_broker_is_found_while_it_is_announced() {
 fn the_file_of_a_killed_broker_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("wasmill");
-    make_private(&folder).unwrap();
     let contents = Contents {
         address: "127.0.0.1:1".to_owned(),
         pid: 1,
         control_port: 1,
         token: String::new(),
     };
-    fs::write(folder.join(FILE), serde_json::to_vec(&contents).unwrap()).unwrap();
+    let _left = announce::publish(&folder, FILE, "", &contents).unwrap();
+    assert!(folder.join(FILE).exists());
     assert!(running_in(&folder).is_none());
     assert!(!folder.join(FILE).exists());
-}
-
-#[cfg(unix)]
-#[test]
-fn only_the_owner_reads_the_token_or_writes_the_folder() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path().join("wasmill");
-    let broker = Broker::start().unwrap();
-    let announcement = announced(&folder, &broker);
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&folder), mode(&folder.join(FILE))), (0o700, 0o600));
-
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
-    assert!(
-        running_in(&folder).is_none(),
-        "someone else may have put the file there"
-    );
-    drop(announcement);
-    assert!(announce(&folder, "x", broker.orders()).is_err());
 }
 
 #[test]

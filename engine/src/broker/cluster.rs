@@ -141,7 +141,7 @@ impl Broker {
     /// # Errors
     /// `Machine`: the file of the announcement or the control port can't be made. `Usage`: another one is announced already.
     pub fn announce(&self) -> Result<Announcement> {
-        announce::announce(&announce::folder(), &self.address, self.orders.clone())
+        announce::announce(&crate::announce::folder(), &self.address, self.orders.clone())
     }
 
     #[cfg(test)]

@@ -28,6 +28,8 @@ pub(super) enum Command {
     Demo(DemoArgs),
     /// Run a pipeline until Ctrl-C, or once over all there is
     Run(RunArgs),
+    /// Show what a running pipeline keeps: its windows, its watermark, its largest groups
+    State(StateArgs),
     /// Find every mistake in a pipeline file without reading a record
     Check(CheckArgs),
     /// Write records to a topic
@@ -83,6 +85,12 @@ pub(super) struct RunArgs {
     /// Stop after this long, as Ctrl-C would
     #[arg(long, value_name = "SECONDS", conflicts_with = "once", value_parser = seconds)]
     pub stop_after: Option<Duration>,
+    /// Say on stderr after each batch what the stream keeps and waits for: the watermark, the windows, when the next one closes
+    #[arg(long, conflicts_with = "once")]
+    pub why: bool,
+    /// Don't listen on a port of the loopback address for `wasmill state`
+    #[arg(long)]
+    pub no_monitor: bool,
 }
 
 /// What console sinks print.
@@ -103,6 +111,29 @@ pub(super) enum ProgressFormat {
     Json,
     /// Nothing
     None,
+}
+
+/// `wasmill state`.
+#[derive(Debug, Args)]
+pub(super) struct StateArgs {
+    /// The pipeline, by its file or its name; default: the one that is running
+    #[arg(value_name = "PIPELINE")]
+    pub pipeline: Option<String>,
+    /// The process, if several run the pipeline
+    #[arg(long, value_name = "PROCESS")]
+    pub pid: Option<u32>,
+    /// What to print to stdout
+    #[arg(long, value_enum, default_value_t = StateFormat::Table)]
+    pub output: StateFormat,
+}
+
+/// How the state is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum StateFormat {
+    /// Text and tables
+    Table,
+    /// All of it as one JSON object, times in microseconds since the epoch
+    Json,
 }
 
 /// `wasmill check`.

@@ -6,10 +6,13 @@ mod broker;
 mod build;
 mod check;
 mod demo;
+mod explain;
 mod open;
 mod produce;
 mod run;
 mod show;
+mod state;
+mod state_text;
 mod stop;
 mod term;
 mod topics;
@@ -62,6 +65,7 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Demo(args) => demo::demo(args).await,
             Command::Run(args) => run::run(args).await,
+            Command::State(args) => state::state(args).await,
             Command::Check(args) => check::check(args).await,
             Command::Produce(args) => produce::produce(args).await,
             Command::Topics(args) => topics::topics(args).await,

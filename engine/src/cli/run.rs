@@ -1,24 +1,43 @@
 //! `wasmill run`: a pipeline until Ctrl-C, or once.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::pipeline::{self, Output, Plan, RunOptions, Summary};
+use crate::clock::{Clock, SystemClock};
+use crate::monitor::{Monitor, RunName};
+use crate::pipeline::{self, Mode, Observer, Output, Plan, RunOptions, SourceReport, StateReport, Summary};
 
 use super::args::{OutputFormat, RunArgs};
+use super::explain::Explainer;
 use super::open::{self, Teller};
 use super::{Failure, stop, term};
 
 pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
     let teller = Teller::new(args.progress);
+    let file = args.pipeline.pipeline.clone();
     let plan = open::plan(args.pipeline, args.once, &teller).await?;
     let stop = stop::on_ctrl_c(args.stop_after, "batch");
     let output = match args.output {
         OutputFormat::Table => Output::Table,
         OutputFormat::Json => Output::Json,
     };
-    let summary = run_plan(plan, output, stop, &teller).await?;
+    let is_stream = plan.mode == Mode::Stream;
+    if args.why && !is_stream {
+        teller.say("`--why` is for streams: this is a batch, whose rows come when all is read");
+    }
+    let monitor = match is_stream && !args.no_monitor {
+        true => monitor(&plan, &file, &teller).await,
+        false => None,
+    };
+    let explainer = Explainer::new(Arc::clone(&teller), args.why, monitor);
+    // A task of its own: a batch that computes for long does not keep it.
+    let time = tokio::spawn(Arc::clone(&explainer).keep_time());
+    let ran = run_plan_heard(plan, output, stop, explainer.clone(), &teller).await;
+    time.abort();
+    explainer.finish();
+    let summary = ran?;
     for (name, wrote) in summary.sinks.iter().filter(|(_, wrote)| wrote.files > 0) {
         teller.say(&format!(
             "sink `{name}`: {} in {}, {} bytes",
@@ -37,11 +56,50 @@ pub(super) async fn run_plan(
     stop: watch::Receiver<bool>,
     teller: &Arc<Teller>,
 ) -> Result<Summary, Failure> {
+    run_plan_heard(plan, output, stop, teller.clone(), teller).await
+}
+
+/// The same with somebody else to hear of the run.
+async fn run_plan_heard(
+    plan: Plan,
+    output: Output,
+    stop: watch::Receiver<bool>,
+    observer: Arc<dyn Observer>,
+    teller: &Teller,
+) -> Result<Summary, Failure> {
     let options = RunOptions {
         output,
-        ..RunOptions::new(stop, teller.clone())
+        ..RunOptions::new(stop, observer)
     };
     let summary = pipeline::run(plan, options).await;
     teller.clear();
     Ok(summary?)
+}
+
+/// Lets `wasmill state` find the run. That it can't is no reason not to run.
+async fn monitor(plan: &Plan, file: &Path, teller: &Teller) -> Option<Monitor> {
+    let started_ms = SystemClock.now_ms();
+    let sources = plan.sources.iter().map(|source| SourceReport {
+        name: source.name.clone(),
+        ..SourceReport::default()
+    });
+    let nothing_yet = StateReport {
+        pipeline: plan.name.clone(),
+        process_id: std::process::id(),
+        started_ms,
+        sources: sources.collect(),
+        ..StateReport::default()
+    };
+    let run = RunName {
+        pipeline: plan.name.clone(),
+        file: file.canonicalize().unwrap_or_else(|_| file.to_owned()),
+        started_ms,
+    };
+    match Monitor::start(run, Arc::new(nothing_yet)).await {
+        Ok(monitor) => Some(monitor),
+        Err(fault) => {
+            teller.say(&format!("{fault}; `wasmill state` does not find this run"));
+            None
+        }
+    }
 }

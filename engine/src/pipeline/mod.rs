@@ -10,6 +10,7 @@ mod graph;
 mod group_text;
 mod input;
 mod left_out;
+mod metrics;
 mod mistake;
 mod modes;
 mod origin;
@@ -27,6 +28,8 @@ mod plan_source;
 mod plan_table;
 mod progress;
 mod reader;
+mod report;
+mod reporting;
 mod run;
 mod saved;
 mod spec;
@@ -35,7 +38,10 @@ mod stateful;
 mod states;
 mod tree;
 mod trigger;
+mod why;
 
+#[cfg(test)]
+pub(crate) mod samples;
 #[cfg(test)]
 mod testing;
 
@@ -47,10 +53,14 @@ use crate::guest::{BuildOutput, GuestEngine};
 
 pub use mistake::Invalid;
 pub use plan::{Mode, Plan, PlannedSink};
-pub use progress::{Progress, SinkProgress, SourceProgress};
+pub use progress::{Progress, SinkProgress, SourceProgress, StateOperatorProgress};
+pub use report::{
+    GroupReport, PartitionReport, ReportedPer, SourceReport, StateReport, TableReport, WatermarkReport, WindowReport,
+};
 pub use run::{Output, RunOptions, Summary, run};
 pub use saved::{Saved, SavedTable, SavedWatermark};
 pub use trigger::Trigger;
+pub use why::{TableText, has_changed, report_heading, why, why_silent};
 
 use mistake::Mistakes;
 use parse::Text;
@@ -66,6 +76,8 @@ pub trait Observer: Send + Sync {
     fn before_output(&self, sink: &str, titled: bool);
     /// A batch is done.
     fn batch(&self, progress: &Progress);
+    /// What a stream keeps, after a batch; of batches that follow each other quickly, of the last one.
+    fn state(&self, _report: &StateReport) {}
 }
 
 /// What a pipeline needs from the process it runs in.

@@ -29,7 +29,7 @@ pub struct Progress {
     /// Event times seen and the watermark; empty without one.
     pub event_time: BTreeMap<String, String>,
     /// Stateful operators; none in a stateless pipeline.
-    pub state_operators: Vec<serde_json::Value>,
+    pub state_operators: Vec<StateOperatorProgress>,
     /// One entry a source.
     pub sources: Vec<SourceProgress>,
     /// The sinks together.
@@ -42,6 +42,36 @@ pub struct Progress {
     pub processed_rows_per_second: f64,
     /// Spark's `observe`; always empty.
     pub observed_metrics: BTreeMap<String, serde_json::Value>,
+}
+
+/// A table's state in a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StateOperatorProgress {
+    /// For example `stateStoreSave`, of groups; `sessionWindowStateStoreSaveExec`, of sessions.
+    pub operator_name: String,
+    /// Groups kept.
+    pub num_rows_total: u64,
+    /// Groups that the batch changed.
+    pub num_rows_updated: u64,
+    /// Groups that the batch let go.
+    pub num_rows_removed: u64,
+    /// Milliseconds for the changes.
+    pub all_updates_time_ms: u64,
+    /// Milliseconds for letting groups go.
+    pub all_removals_time_ms: u64,
+    /// Milliseconds until the state was safe; 0 without a checkpoint.
+    pub commit_time_ms: u64,
+    /// Bytes kept.
+    pub memory_used_bytes: u64,
+    /// Rows that came too late for the watermark and were left out.
+    pub num_rows_dropped_by_watermark: u64,
+    /// Parts that the state is kept in.
+    pub num_shuffle_partitions: u64,
+    /// Stores that keep the parts.
+    pub num_state_store_instances: u64,
+    /// What only this engine counts.
+    pub custom_metrics: BTreeMap<&'static str, u64>,
 }
 
 /// A source's part of a batch. Offsets are JSON in a string, as Spark has them: `{"topic":{"0":42}}`.

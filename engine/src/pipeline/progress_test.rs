@@ -47,3 +47,27 @@ fn times_are_iso_8601_in_milliseconds() {
     assert_eq!(iso(1_768_730_400_620), "2026-01-18T10:00:00.620Z");
     assert_eq!(iso(-1), "1969-12-31T23:59:59.999Z");
 }
+
+#[test]
+fn a_state_operator_has_spark_s_names() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let example = folder.join("../tests/fixtures/golden/stream/progress-example.json");
+    let example: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(example).unwrap()).unwrap();
+    let ours = StateOperatorProgress {
+        operator_name: "stateStoreSave".to_owned(),
+        num_rows_total: 10,
+        custom_metrics: BTreeMap::from([("stateOnCurrentVersionSizeBytes", 2656)]),
+        ..StateOperatorProgress::default()
+    };
+    let ours = serde_json::to_value(ours).unwrap();
+    for progress in example.as_array().unwrap() {
+        let theirs = &progress["stateOperators"][0];
+        let fields = |value: &serde_json::Value| value.as_object().unwrap().clone();
+        assert!(fields(&ours).keys().eq(fields(theirs).keys()), "{ours}\n{theirs}");
+        for (name, value) in fields(theirs) {
+            let same_kind = (ours[&name].is_u64(), ours[&name].is_string(), ours[&name].is_object())
+                == (value.is_u64(), value.is_string(), value.is_object());
+            assert!(same_kind, "{name} is {value} in Spark, {} here", ours[&name]);
+        }
+    }
+}

@@ -9,6 +9,7 @@ fn help_of_every_command() {
         "",
         "demo",
         "run",
+        "state",
         "check",
         "produce",
         "topics",
@@ -92,6 +93,7 @@ fn wrong_command_lines() {
 
     For more information, try '--help'.
     ");
+    insta::assert_snapshot!(wrong(&["run", "p.toml", "--once", "--why"]), @"");
     insta::assert_snapshot!(wrong(&["run", "p.toml", "--stop-after", "-1"]), @r"
     status 2
     -- stderr

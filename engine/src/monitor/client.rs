@@ -1,0 +1,143 @@
+//! Those who ask: which pipelines run, and what they have to say.
+
+use std::io::ErrorKind;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::join_all;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::client::conn::http1;
+use hyper::{Request, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use super::run_file::{self, Contents};
+use crate::announce;
+use crate::error::{Fault, Result};
+
+/// How long an answer may take in all.
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// More than any document has.
+const LONGEST: usize = 64 * 1024 * 1024;
+
+/// A pipeline that runs in another process.
+#[derive(Debug, Clone)]
+pub struct Running(Contents);
+
+/// Why there is no answer.
+#[derive(Debug)]
+enum Silence {
+    /// The process is gone.
+    Gone,
+    /// It takes the connection, and nothing comes.
+    Late,
+    /// What comes is no answer.
+    Broken(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The pipelines that run on this machine for this user, in the order of their processes. Each is asked whether it lives; the
+/// files of those that were killed are removed.
+pub async fn running() -> Vec<Running> {
+    running_in(&announce::folder()).await
+}
+
+pub(super) async fn running_in(folder: &Path) -> Vec<Running> {
+    let asked = run_file::all(folder).into_iter().map(|(file, contents)| async move {
+        match get(&contents, "/").await {
+            // One that is stopped or too busy is there all the same.
+            Ok((StatusCode::OK, _)) | Err(Silence::Late) => Some(Running(contents)),
+            // Its port may be another process's by now, which does not know the token.
+            Ok(_) | Err(Silence::Gone | Silence::Broken(_)) => {
+                announce::remove(folder, &file, &contents.token);
+                None
+            }
+        }
+    });
+    let mut found: Vec<Running> = join_all(asked).await.into_iter().flatten().collect();
+    found.sort_by_key(Running::process_id);
+    found
+}
+
+impl Running {
+    /// The pipeline's name.
+    pub fn pipeline(&self) -> &str {
+        &self.0.run.pipeline
+    }
+
+    /// The pipeline's file.
+    pub fn file(&self) -> &Path {
+        &self.0.run.file
+    }
+
+    /// Its process.
+    pub fn process_id(&self) -> u32 {
+        self.0.process_id
+    }
+
+    /// When it was started, in milliseconds since the epoch.
+    pub fn started_ms(&self) -> i64 {
+        self.0.run.started_ms
+    }
+
+    /// The latest document, as JSON.
+    ///
+    /// # Errors
+    /// `Unavailable`: it has ended, or does not answer in time.
+    pub async fn state(&self) -> Result<Bytes> {
+        let failed = |what: &str| {
+            let (name, process) = (self.pipeline(), self.process_id());
+            Fault::unavailable(format!("`{name}` (process {process}) {what}"))
+        };
+        match get(&self.0, "/state").await {
+            Ok((StatusCode::OK, body)) => Ok(body),
+            Ok((status, body)) => {
+                let said = String::from_utf8_lossy(&body).trim_end().to_owned();
+                Err(failed(&format!("answers with status {status}")).because(said))
+            }
+            Err(Silence::Gone) => Err(failed("has ended")),
+            Err(Silence::Late) => {
+                let seconds = TIMEOUT.as_secs();
+                Err(failed(&format!("has not answered for {seconds} seconds"))
+                    .hint("is it stopped, or the machine too busy?"))
+            }
+            Err(Silence::Broken(error)) => Err(failed("does not answer").because(error)),
+        }
+    }
+}
+
+/// Asks for a path, with the token.
+async fn get(of: &Contents, path: &str) -> std::result::Result<(StatusCode, Bytes), Silence> {
+    let answered = tokio::time::timeout(TIMEOUT, get_slowly(of, path)).await;
+    answered.unwrap_or(Err(Silence::Late))
+}
+
+async fn get_slowly(of: &Contents, path: &str) -> std::result::Result<(StatusCode, Bytes), Silence> {
+    let broken = |error: hyper::Error| Silence::Broken(error.into());
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, of.port))
+        .await
+        .map_err(|error| match error.kind() {
+            ErrorKind::ConnectionRefused => Silence::Gone,
+            _ => Silence::Broken(error.into()),
+        })?;
+    let request = Request::get(path)
+        .header(header::HOST, format!("127.0.0.1:{}", of.port))
+        .header(header::AUTHORIZATION, format!("Bearer {}", of.token))
+        .body(Empty::<Bytes>::new())
+        .map_err(|error| Silence::Broken(error.into()))?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let exchange = async move {
+        let answer = sender.send_request(request).await.map_err(broken)?;
+        let status = answer.status();
+        let body = Limited::new(answer.into_body(), LONGEST).collect();
+        Ok((status, body.await.map_err(Silence::Broken)?.to_bytes()))
+    };
+    // The connection does the work that the exchange waits for, and ends with it.
+    let (answer, _) = tokio::join!(exchange, connection);
+    answer
+}
+
+#[cfg(test)]
+#[path = "client_test.rs"]
+mod tests;

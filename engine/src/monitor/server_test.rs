@@ -1,0 +1,116 @@
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::super::client::Running;
+use super::*;
+
+/// A document that is a text.
+pub(in crate::monitor) struct Text(pub(in crate::monitor) &'static str);
+
+impl Document for Text {
+    fn json(&self) -> Result<String> {
+        Ok(format!("{:?}", self.0))
+    }
+
+    fn metrics(&self) -> String {
+        self.0.to_owned()
+    }
+}
+
+pub(in crate::monitor) async fn monitor(folder: &Path, pipeline: &str) -> Monitor {
+    let run = RunName {
+        pipeline: pipeline.to_owned(),
+        file: PathBuf::from("p.toml"),
+        started_ms: 7,
+    };
+    Monitor::start_in(folder, run, Arc::new(Text("first"))).await.unwrap()
+}
+
+async fn the_one_in(folder: &Path) -> Running {
+    let mut running = running_in(folder).await;
+    assert_eq!(running.len(), 1);
+    running.remove(0)
+}
+
+#[tokio::test]
+async fn the_latest_document_is_served_until_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("wasmill");
+    assert!(running_in(&folder).await.is_empty());
+
+    let monitor = monitor(&folder, "essai").await;
+    let run = the_one_in(&folder).await;
+    assert_eq!((run.pipeline(), run.file()), ("essai", Path::new("p.toml")));
+    assert_eq!((run.process_id(), run.started_ms()), (std::process::id(), 7));
+    assert_eq!(run.state().await.unwrap(), "\"first\"");
+    monitor.show(Arc::new(Text("second")));
+    assert_eq!(run.state().await.unwrap(), "\"second\"");
+
+    drop(monitor);
+    assert!(running_in(&folder).await.is_empty());
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    // The task that listens ends a moment later.
+    let mut fault = run.state().await;
+    while fault.is_ok() {
+        tokio::task::yield_now().await;
+        fault = run.state().await;
+    }
+    let fault = fault.unwrap_err().to_string();
+    assert!(
+        fault.starts_with(&format!("`essai` (process {}) ", std::process::id())),
+        "{fault}"
+    );
+}
+
+async fn talk(port: u16, said: &[u8]) -> String {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+    stream.write_all(said).await.unwrap();
+    let mut heard = Vec::new();
+    match stream.read_to_end(&mut heard).await {
+        Ok(_) => {}
+        // What was left unread makes the end of a connection a hard one.
+        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+    }
+    String::from_utf8(heard).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_no_request_gets_no_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let monitor = monitor(&folder.path().join("wasmill"), "essai").await;
+    let port = monitor.port();
+    let first_line = |heard: String| heard.lines().next().unwrap_or_default().to_owned();
+    assert_eq!(
+        first_line(talk(port, b"nonsense\r\n\r\n").await),
+        "HTTP/1.1 400 Bad Request"
+    );
+    let long = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(64 * 1024));
+    let refused = first_line(talk(port, long.as_bytes()).await);
+    assert!(refused.is_empty() || refused.starts_with("HTTP/1.1 431 "), "{refused}");
+    let heard = talk(port, b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n").await;
+    assert!(heard.starts_with("HTTP/1.1 421 "), "{heard}");
+    assert!(heard.contains("connection: close"), "{heard}");
+}
+
+#[tokio::test]
+async fn those_who_say_nothing_are_shown_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("wasmill");
+    let monitor = monitor(&folder, "essai").await;
+    let run = the_one_in(&folder).await;
+    // As many as may be open, and more than that.
+    let mut silent = Vec::new();
+    for _ in 0..MOST_CONNECTIONS + 2 {
+        silent.push(TcpStream::connect((Ipv4Addr::LOCALHOST, monitor.port())).await.unwrap());
+    }
+    let mut answer = run.state().await;
+    while answer.is_err() {
+        answer = run.state().await;
+    }
+    assert_eq!(answer.unwrap(), "\"first\"");
+    let mut rest = Vec::new();
+    let ended = silent[0].read_to_end(&mut rest).await;
+    assert!(ended.is_err() || rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"));
+}

@@ -1,0 +1,101 @@
+use super::super::samples::*;
+use super::*;
+
+#[test]
+fn a_report_as_prometheus_reads_it() {
+    let mut report = running(vec![by_minute()]);
+    report.pipeline = "a \"b\"\\\nc".to_owned();
+    report.tables[0].late_rows = 3;
+    insta::assert_snapshot!(report.metrics(), @r#"
+    # HELP wasmill_start_time_seconds When the run was started.
+    # TYPE wasmill_start_time_seconds gauge
+    wasmill_start_time_seconds{pipeline="a \"b\"\\\nc"} 1768730400
+    # HELP wasmill_batches_total Batches that ended.
+    # TYPE wasmill_batches_total counter
+    wasmill_batches_total{pipeline="a \"b\"\\\nc"} 8
+    # HELP wasmill_output_rows_total Rows that reached the sinks.
+    # TYPE wasmill_output_rows_total counter
+    wasmill_output_rows_total{pipeline="a \"b\"\\\nc"} 0
+    # HELP wasmill_state_limit_bytes What tables may keep together.
+    # TYPE wasmill_state_limit_bytes gauge
+    wasmill_state_limit_bytes{pipeline="a \"b\"\\\nc"} 1073741824
+    # HELP wasmill_source_records_total Records read.
+    # TYPE wasmill_source_records_total counter
+    wasmill_source_records_total{pipeline="a \"b\"\\\nc",source="raw"} 1200
+    # HELP wasmill_source_waiting_records Records not read yet.
+    # TYPE wasmill_source_waiting_records gauge
+    wasmill_source_waiting_records{pipeline="a \"b\"\\\nc",source="raw"} 34
+    # HELP wasmill_table_input_rows_total Rows that reached a table.
+    # TYPE wasmill_table_input_rows_total counter
+    wasmill_table_input_rows_total{pipeline="a \"b\"\\\nc",table="par_client"} 1200
+    # HELP wasmill_table_output_rows_total Rows that came out of a table.
+    # TYPE wasmill_table_output_rows_total counter
+    wasmill_table_output_rows_total{pipeline="a \"b\"\\\nc",table="par_client"} 0
+    # HELP wasmill_table_late_rows_total Rows that came too late.
+    # TYPE wasmill_table_late_rows_total counter
+    wasmill_table_late_rows_total{pipeline="a \"b\"\\\nc",table="par_client"} 3
+    # HELP wasmill_table_timeless_rows_total Rows without an event time.
+    # TYPE wasmill_table_timeless_rows_total counter
+    wasmill_table_timeless_rows_total{pipeline="a \"b\"\\\nc",table="par_client"} 0
+    # HELP wasmill_table_ahead_rows_total Rows too far ahead of the clock.
+    # TYPE wasmill_table_ahead_rows_total counter
+    wasmill_table_ahead_rows_total{pipeline="a \"b\"\\\nc",table="par_client"} 0
+    # HELP wasmill_state_windows Windows that can still change.
+    # TYPE wasmill_state_windows gauge
+    wasmill_state_windows{pipeline="a \"b\"\\\nc",table="par_client"} 3
+    # HELP wasmill_state_groups Groups kept.
+    # TYPE wasmill_state_groups gauge
+    wasmill_state_groups{pipeline="a \"b\"\\\nc",table="par_client"} 40
+    # HELP wasmill_state_bytes Bytes kept.
+    # TYPE wasmill_state_bytes gauge
+    wasmill_state_bytes{pipeline="a \"b\"\\\nc",table="par_client"} 5120
+    # HELP wasmill_watermark_timestamp_seconds Up to where event time is final.
+    # TYPE wasmill_watermark_timestamp_seconds gauge
+    wasmill_watermark_timestamp_seconds{pipeline="a \"b\"\\\nc",table="par_client"} 1768730457
+    # HELP wasmill_watermark_lag_seconds How far the watermark was behind the clock when the last batch ended.
+    # TYPE wasmill_watermark_lag_seconds gauge
+    wasmill_watermark_lag_seconds{pipeline="a \"b\"\\\nc",table="par_client"} 123
+    # HELP wasmill_partition_event_timestamp_seconds The greatest event time in a partition.
+    # TYPE wasmill_partition_event_timestamp_seconds gauge
+    wasmill_partition_event_timestamp_seconds{pipeline="a \"b\"\\\nc",table="par_client",input="0",topic="metrics",partition="0"} 1768730517
+    wasmill_partition_event_timestamp_seconds{pipeline="a \"b\"\\\nc",table="par_client",input="0",topic="metrics",partition="1"} 1768730500
+    # HELP wasmill_partition_late_rows_total Rows of a partition that came too late.
+    # TYPE wasmill_partition_late_rows_total counter
+    wasmill_partition_late_rows_total{pipeline="a \"b\"\\\nc",table="par_client",input="0",topic="metrics",partition="0"} 0
+    wasmill_partition_late_rows_total{pipeline="a \"b\"\\\nc",table="par_client",input="0",topic="metrics",partition="1"} 0
+    "#);
+}
+
+#[test]
+fn what_is_not_there_has_no_lines() {
+    insta::assert_snapshot!(begun().metrics(), @r#"
+    # HELP wasmill_start_time_seconds When the run was started.
+    # TYPE wasmill_start_time_seconds gauge
+    wasmill_start_time_seconds{pipeline="essai"} 1768730400
+    # HELP wasmill_batches_total Batches that ended.
+    # TYPE wasmill_batches_total counter
+    wasmill_batches_total{pipeline="essai"} 0
+    # HELP wasmill_output_rows_total Rows that reached the sinks.
+    # TYPE wasmill_output_rows_total counter
+    wasmill_output_rows_total{pipeline="essai"} 0
+    # HELP wasmill_source_records_total Records read.
+    # TYPE wasmill_source_records_total counter
+    wasmill_source_records_total{pipeline="essai",source="raw"} 0
+    # HELP wasmill_source_waiting_records Records not read yet.
+    # TYPE wasmill_source_waiting_records gauge
+    wasmill_source_waiting_records{pipeline="essai",source="raw"} 0
+    "#);
+}
+
+#[test]
+fn every_line_is_a_comment_or_a_sample() {
+    let text = running(vec![by_minute()]).metrics();
+    for line in text.lines().filter(|line| !line.starts_with("# ")) {
+        let (name, rest) = line.split_once('{').unwrap();
+        let (_, value) = rest.rsplit_once("} ").unwrap();
+        assert!(name.starts_with("wasmill_"), "{line}");
+        assert!(value.parse::<f64>().is_ok(), "{line}");
+        let is_counter = text.contains(&format!("# TYPE {name} counter\n"));
+        assert_eq!(is_counter, name.ends_with("_total"), "{line}");
+    }
+}

@@ -1,0 +1,174 @@
+//! What running pipelines tell of themselves.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use wasmill_tests::command::{Output, Running};
+
+use super::support::{Desk, transcript};
+
+const PIPELINE: &str = r#"
+[source.raw]
+subscribe = "orders"
+
+[table.text]
+sql = "SELECT CAST(value AS STRING) AS value FROM raw"
+
+[sink.screen]
+from = "text"
+console = {}
+"#;
+
+/// A stream that waits for a broker which is not there: it runs, and never ends a batch.
+fn waiting(desk: &Desk, pipeline: &str, more: &[&str]) -> Running {
+    let arguments = ["run", pipeline, "--kafka", "127.0.0.1:1"].iter().chain(more).copied();
+    let running = desk.wasmill(&arguments.collect::<Vec<_>>()).start();
+    running.wait_for_stderr("the notice", |stderr| stderr.contains("no answer").then_some(()));
+    running
+}
+
+/// What was printed, without what differs from run to run.
+fn said(output: &Output, processes: &[(&Running, &str)]) -> String {
+    let replaced: Vec<(String, &str)> = processes
+        .iter()
+        .map(|(run, name)| (run.id().to_string(), *name))
+        .collect();
+    let replaced: Vec<(&str, &str)> = replaced.iter().map(|(id, name)| (id.as_str(), *name)).collect();
+    let text = transcript(output, &replaced);
+    let lines = text
+        .split_inclusive('\n')
+        .map(|line| match line.split_once(", since ") {
+            Some((before, _)) => format!("{before}, since TIME\n"),
+            None => line.to_owned(),
+        });
+    lines.collect()
+}
+
+/// The files of runs that are there.
+fn run_files(desk: &Desk) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(desk.path().join("wasmill")).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn nothing_is_running() {
+    let desk = Desk::with(&[("p.toml", PIPELINE)]);
+    insta::assert_snapshot!(said(&desk.wasmill(&["state"]).fail(), &[]), @"");
+    insta::assert_snapshot!(said(&desk.wasmill(&["state", "p.toml"]).fail(), &[]), @"");
+    insta::assert_snapshot!(said(&desk.wasmill(&["state", "--pid", "12"]).fail(), &[]), @"");
+}
+
+#[test]
+fn a_run_is_found_by_its_file_or_its_name() {
+    let desk = Desk::with(&[("p.toml", PIPELINE)]);
+    let run = waiting(&desk, "p.toml", &[]);
+    let all = desk.wasmill(&["state"]).succeed();
+    insta::assert_snapshot!(said(&all, &[(&run, "PROCESS")]), @"");
+    let id = run.id().to_string();
+    for arguments in [
+        ["p.toml"].as_slice(),
+        &["./p.toml"],
+        &["p"],
+        &["--pid", &id],
+        &["p", "--pid", &id],
+    ] {
+        let arguments: Vec<&str> = ["state"].iter().chain(arguments).copied().collect();
+        assert_eq!(desk.wasmill(&arguments).succeed().stdout, all.stdout, "{arguments:?}");
+    }
+    let json = desk.wasmill(&["state", "--output", "json"]).succeed();
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&json["pipeline"], &json["processId"]), (&"p".into(), &run.id().into()));
+    assert_eq!(json["sources"][0]["name"], "raw");
+    let other = desk.wasmill(&["state", "other"]).fail();
+    insta::assert_snapshot!(said(&other, &[(&run, "PROCESS")]), @"");
+
+    run.interrupt();
+    run.finish();
+    assert!(run_files(&desk).is_empty(), "{:?}", run_files(&desk));
+    desk.wasmill(&["state"]).fail();
+}
+
+#[test]
+fn several_runs_are_listed() {
+    let desk = Desk::with(&[("p.toml", PIPELINE), ("q.toml", PIPELINE)]);
+    let mut first = waiting(&desk, "p.toml", &[]);
+    let second = waiting(&desk, "p.toml", &[]);
+    let third = waiting(&desk, "q.toml", &[]);
+
+    let listed = desk.wasmill(&["state"]).succeed();
+    let header = listed.stdout.lines().nth(1).unwrap();
+    let columns: Vec<&str> = header.split('|').map(str::trim).collect();
+    assert_eq!(columns, ["", "pipeline", "process", "since", "file", ""]);
+    assert_eq!(listed.stdout.lines().count(), 7, "{listed}");
+    assert!(listed.stderr.contains("name one"), "{listed}");
+    let json = desk.wasmill(&["state", "--output", "json"]).succeed();
+    let json: Vec<Value> = serde_json::from_str(&json.stdout).unwrap();
+    let mut names: Vec<&str> = json.iter().map(|run| run["pipeline"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["p", "p", "q"]);
+
+    let several = desk.wasmill(&["state", "p.toml"]).fail();
+    let ids = [&first, &second].map(Running::id);
+    let hint = format!(
+        "choose one: `--pid {}` or `--pid {}`",
+        ids[0].min(ids[1]),
+        ids[0].max(ids[1])
+    );
+    assert!(
+        several.stderr.contains("`p.toml` is running in 2 processes"),
+        "{several}"
+    );
+    assert!(several.stderr.contains(&hint), "{several}");
+    desk.wasmill(&["state", "p.toml", "--pid", &second.id().to_string()])
+        .succeed();
+    desk.wasmill(&["state", "q"]).succeed();
+
+    // The file of one that is killed stays, until somebody looks.
+    first.kill();
+    assert_eq!(run_files(&desk).len(), 3);
+    desk.wasmill(&["state", "p.toml"]).succeed();
+    assert_eq!(run_files(&desk).len(), 2);
+    drop((second, third));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_of_a_run_is_its_user_s() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::with(&[("p.toml", PIPELINE)]);
+    let _run = waiting(&desk, "p.toml", &[]);
+    let files = run_files(&desk);
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_run_that_does_not_listen_is_not_found() {
+    let desk = Desk::with(&[("p.toml", PIPELINE)]);
+    let _run = waiting(&desk, "p.toml", &["--no-monitor"]);
+    desk.wasmill(&["state"]).fail();
+}
+
+#[test]
+fn a_run_that_can_t_be_announced_goes_on() {
+    let desk = Desk::with(&[("p.toml", PIPELINE), ("wasmill", "a file where the folder should be")]);
+    let run = waiting(&desk, "p.toml", &[]);
+    run.interrupt();
+    let output = run.finish();
+    assert_eq!(output.code, Some(0), "{output}");
+    assert!(output.stderr.contains("this run can't be announced"), "{output}");
+    assert!(
+        output.stderr.contains("`wasmill state` does not find this run"),
+        "{output}"
+    );
+}
+
+#[test]
+fn why_is_for_streams() {
+    let pipeline = format!(
+        "trigger = \"once\"\n{}",
+        PIPELINE.replace("subscribe = \"orders\"", "replay = \"r.jsonl\"")
+    );
+    let desk = Desk::with(&[("p.toml", &pipeline), ("r.jsonl", "{\"value\": \"a\"}\n")]);
+    insta::assert_snapshot!(said(&desk.wasmill(&["run", "p.toml", "--why"]).output(), &[]), @"");
+}
