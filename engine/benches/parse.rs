@@ -4,13 +4,14 @@
 //! `cargo bench -p wasmill --bench parse`. Times are of the processor, not of the wall, where the system tells them (Linux).
 //! The median of the rounds is printed; a build without optimisation tells nothing.
 
+mod clock;
 mod native;
 
 use std::error::Error;
 use std::path::Path;
-use std::time::Instant;
 
 use arrow::array::RecordBatch;
+use clock::{Clock, median};
 use wasmill::batch::{RecordRef, Records, RecordsBuilder};
 use wasmill::guest::{CacheFolder, EngineOptions, GuestEngine, Limits, Metering, Module, OnError, Transform, build};
 
@@ -99,11 +100,6 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
 /// The lab's orders, over and over.
 fn orders(root: &Path) -> Result<Records> {
     let text = std::fs::read_to_string(root.join("tests/fixtures/golden/records/orders-2000.jsonl"))?;
@@ -126,35 +122,4 @@ fn orders(root: &Path) -> Result<Records> {
         builder.push(record, None::<std::iter::Empty<_>>);
     }
     Ok(builder.finish()?)
-}
-
-/// The processor's time of this thread, or the wall's where the system does not tell.
-struct Clock {
-    wall: Instant,
-    cpu: Option<f64>,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Self {
-            wall: Instant::now(),
-            cpu: Self::cpu(),
-        }
-    }
-
-    fn cpu() -> Option<f64> {
-        std::fs::read_to_string("/proc/thread-self/schedstat")
-            .ok()?
-            .split(' ')
-            .next()?
-            .parse()
-            .ok()
-    }
-
-    fn nanoseconds(&self) -> f64 {
-        match (self.cpu, Self::cpu()) {
-            (Some(start), Some(end)) => end - start,
-            _ => self.wall.elapsed().as_nanos() as f64,
-        }
-    }
 }

@@ -4,9 +4,11 @@ mod announce;
 pub mod batch;
 pub mod clock;
 pub mod error;
+pub mod event_time;
 mod number;
 mod time;
 
+pub mod aggregate;
 pub mod broker;
 pub mod guest;
 pub mod lab;
@@ -14,6 +16,7 @@ pub mod monitor;
 pub mod sink;
 pub mod source;
 pub mod sql;
+pub mod window;
 
 pub mod pipeline;
 

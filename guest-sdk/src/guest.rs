@@ -29,7 +29,7 @@ pub use bindings::exports::wasmill::guest::transform::Guest;
 
 use bindings::exports::wasmill::guest::transform as wit;
 use bindings::wasmill::guest::log as host;
-use bindings::wasmill::guest::types::{DataType, Field};
+use bindings::wasmill::guest::types::{self, DataType, Field};
 
 pub use wit::{Description, Records, Rows};
 
@@ -122,17 +122,17 @@ fn field(field: column::Field) -> Field {
     }
 }
 
-fn column(data: column::Data) -> wit::Column {
+fn column(data: column::Data) -> types::Column {
     let values = match data.values {
-        Values::Nested => wit::Values::Nested,
-        Values::Boolean(bits) => wit::Values::Boolean(bits),
-        Values::Int32(values) => wit::Values::Int32(values),
-        Values::Int64(values) => wit::Values::Int64(values),
-        Values::Float64(values) => wit::Values::Float64(values),
-        Values::Utf8(text) => wit::Values::Utf8(text),
+        Values::Nested => types::Values::Nested,
+        Values::Boolean(bits) => types::Values::Boolean(bits),
+        Values::Int32(values) => types::Values::Int32(values),
+        Values::Int64(values) => types::Values::Int64(values),
+        Values::Float64(values) => types::Values::Float64(values),
+        Values::Utf8(text) => types::Values::Utf8(text),
     };
     // `transform::process` has refused lengths that don't fit.
-    wit::Column {
+    types::Column {
         length: data.length as u32,
         validity: data.validity,
         offsets: data.offsets,

@@ -12,6 +12,7 @@ pub mod folder;
 pub mod golden;
 pub mod module;
 pub mod parquet;
+pub mod rerun;
 pub mod rows;
 pub mod text;
 pub mod unique;

@@ -2,6 +2,11 @@
 //!
 //! `WASMILL_TEST_BINARY` names the binary to be run, so that the one that is released can be put to this test too.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: their only answer to what should not be is to fail"
+)]
+
 use std::path::Path;
 
 use wasmill_tests::broker::Kafka;
@@ -10,6 +15,9 @@ use wasmill_tests::folder::Folder;
 use wasmill_tests::golden::{path, rows, text};
 use wasmill_tests::rows::Comparison;
 use wasmill_tests::text::compare_table;
+
+#[path = "demo/streams.rs"]
+mod streams;
 
 /// The tables of the notebook, as `show` printed them, and their columns of sums.
 const TABLES: [(&str, &[&str]); 6] = [
@@ -37,7 +45,8 @@ fn demo(arguments: &[&str]) -> Command {
 fn golden_demo(folder: &Folder, more: &[&str]) -> Output {
     let records = path("records").display().to_string();
     let place = folder.url("kafka");
-    let mut arguments = vec!["--from", &records, "--seconds", "2", "--output", &place];
+    // Long enough for a busy machine to begin each of the streams.
+    let mut arguments = vec!["--from", &records, "--seconds", "4", "--output", &place];
     arguments.extend(more);
     demo(&arguments).succeed()
 }
@@ -73,6 +82,7 @@ fn assert_shows_the_notebook(output: &Output, folder: &Folder) {
             }
         }
     }
+    streams::assert_show_windows(output);
     assert!(output.stderr.contains("What to type next"), "{output}");
 }
 
@@ -121,6 +131,7 @@ fn made_up_records_and_no_live_stream() {
     let output = demo(&["--records", "20", "--seconds", "0", "--seed", "7", "--output", &place]).succeed();
     assert!(output.stdout.starts_with("Messages lus: 20\n"), "{output}");
     assert!(!output.stdout.contains("Batch: "), "{output}");
+    assert!(!output.stderr.contains("the live stream"), "{output}");
     for (reader, orders) in folder.read("kafka/commandes") {
         assert_eq!(orders.len(), 20, "{reader}");
     }

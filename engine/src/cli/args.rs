@@ -141,7 +141,7 @@ pub(super) enum StateFormat {
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub pipeline: PipelineArgs,
-    /// Check it as a batch (`run --once`), which may aggregate, sort and join
+    /// Check it as a batch (`run --once`), which may sort and join
     #[arg(long)]
     pub once: bool,
     /// Print the schema of every table that a sink needs
@@ -273,7 +273,7 @@ pub(super) struct DemoArgs {
     /// The seed of the records
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub seed: u64,
-    /// How long the live stream at the end runs
+    /// How long each of the three live streams at the end runs; 0 leaves them out
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub seconds: u64,
 }

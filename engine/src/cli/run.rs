@@ -69,9 +69,7 @@ async fn run_plan_heard(
 ) -> Result<Summary, Failure> {
     let options = RunOptions {
         output,
-        stop,
-        clock: Arc::new(SystemClock),
-        observer,
+        ..RunOptions::new(stop, observer)
     };
     let summary = pipeline::run(plan, options).await;
     teller.clear();

@@ -248,7 +248,7 @@ fn to_component(artifact: &Artifact) -> Result<Built> {
         fs::read(&artifact.file).map_err(|error| Fault::machine("what cargo built can't be read").because(error))?;
     let bytes = encode(&module)?;
     // What is broken is told here, where the author sits, and not first when a pipeline starts.
-    inspect(&bytes, &Limits::default())?;
+    inspect(&bytes, &Limits::default(), None)?;
 
     let component = artifact.file.with_extension("component.wasm");
     let built = Built {

@@ -88,21 +88,29 @@ impl Unchecked {
             limits,
         )?;
 
-        let mut columns = columns.into_iter();
-        let arrays = schema
-            .fields()
-            .iter()
-            .map(|field| array(&mut columns, field, origins.len(), field.name()))
-            .collect::<Result<Vec<_>, _>>()?;
-        if columns.len() > 0 {
-            return Err(format!("returned {} columns more than its schema has", columns.len()));
-        }
         Ok(Checked {
-            columns: arrays,
+            columns: self::columns(columns, schema, origins.len())?,
             origins,
             errors,
         })
     }
+}
+
+/// Columns of this many entries as arrays of the schema's types.
+///
+/// # Errors
+/// The first thing that is not as the contract or the schema says.
+pub(super) fn columns(columns: Vec<Column>, schema: &Schema, length: usize) -> Result<Vec<ArrayRef>, String> {
+    let mut columns = columns.into_iter();
+    let arrays = schema
+        .fields()
+        .iter()
+        .map(|field| array(&mut columns, field, length, field.name()))
+        .collect::<Result<Vec<_>, _>>()?;
+    if columns.len() > 0 {
+        return Err(format!("returned {} columns more than its schema has", columns.len()));
+    }
+    Ok(arrays)
 }
 
 fn check_origins(origins: &[u32], records: usize) -> Result<(), String> {

@@ -8,9 +8,9 @@ wasmtime::component::bindgen!({
     ownership: Borrowing { duplicate_if_necessary: true },
 });
 
-pub(super) use exports::wasmill::guest::transform::{Column, Description, Header, Records, Rows, Values};
+pub(super) use exports::wasmill::guest::transform::{Description, Header, Records, Rows};
 pub(super) use wasmill::guest::log::Level;
-pub(super) use wasmill::guest::types::{DataType, Field};
+pub(super) use wasmill::guest::types::{Column, DataType, Field, Values};
 
 /// The contract's package, as component binaries name it.
 pub(super) const PACKAGE: &str = "wasmill:guest";

@@ -14,11 +14,30 @@ use crate::error::{Fault, Result};
 /// The hint for whatever is not a component of ours.
 const BUILD: &str = "`wasmill build CRATE` makes a component of a crate";
 
-/// Reads the binary through and refuses it where it can't be a module of this contract and within these limits.
+/// What a module is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interface {
+    /// Records to rows.
+    Transform,
+    /// Aggregates that SQL calls.
+    Aggregate,
+}
+
+impl Interface {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Transform => "transform",
+            Self::Aggregate => "aggregate",
+        }
+    }
+}
+
+/// Reads the binary through and refuses it where it can't be a module of this contract and within these limits. `needs` is the
+/// interface that it must export; any if none is named.
 ///
 /// # Errors
 /// [`Fault`] of the guest's kind: what is wrong, and what to do.
-pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<()> {
+pub(super) fn inspect(bytes: &[u8], limits: &Limits, needs: Option<Interface>) -> Result<()> {
     if bytes.is_empty() {
         return Err(Fault::guest("the module is empty").hint(format!("is it still being written? {BUILD}")));
     }
@@ -29,7 +48,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<()> {
     for payload in Parser::new(0).parse_all(bytes) {
         found.read(payload.map_err(broken)?, limits)?;
     }
-    found.exports_the_contract()
+    found.exports_the_contract(needs)
 }
 
 fn is_component(bytes: &[u8]) -> Result<()> {
@@ -88,7 +107,7 @@ struct Found {
     memory_bytes: u64,
     tables: usize,
     table_elements: u64,
-    transform: bool,
+    exports: Vec<Interface>,
     other_export: Option<String>,
 }
 
@@ -188,21 +207,46 @@ impl Found {
     }
 
     fn export(&mut self, name: &str) {
-        if name == format!("{PACKAGE}/transform@{VERSION}") {
-            self.transform = true;
+        let interfaces = [Interface::Transform, Interface::Aggregate];
+        let is_it = |interface: &Interface| name == format!("{PACKAGE}/{}@{VERSION}", interface.name());
+        if let Some(interface) = interfaces.into_iter().find(is_it) {
+            self.exports.push(interface);
         } else if name.strip_prefix(PACKAGE).is_some_and(|rest| rest.starts_with('/')) {
             self.other_export = Some(name.to_owned());
         }
     }
 
-    fn exports_the_contract(self) -> Result<()> {
-        match (self.transform, self.other_export) {
-            (true, _) => Ok(()),
-            (false, Some(name)) if !name.ends_with(&format!("@{VERSION}")) => Err(other_version(&name)),
-            (false, _) => Err(
-                Fault::guest(format!("the module does not export `{PACKAGE}/transform@{VERSION}`"))
-                    .hint("mark one function with `#[wasmill_sdk::transform]`, in a crate of type `cdylib`"),
-            ),
+    fn exports_the_contract(self, needs: Option<Interface>) -> Result<()> {
+        let is_there = needs.map_or(!self.exports.is_empty(), |needs| self.exports.contains(&needs));
+        if is_there {
+            return Ok(());
+        }
+        let needs = needs.unwrap_or(Interface::Transform);
+        match self.other_export {
+            Some(name) if !name.ends_with(&format!("@{VERSION}")) => Err(other_version(&name)),
+            _ => {
+                let fault = Fault::guest(format!(
+                    "the module does not export `{PACKAGE}/{}@{VERSION}`",
+                    needs.name()
+                ));
+                Err(fault.hint(match (needs, self.exports.first()) {
+                    (Interface::Transform, Some(Interface::Aggregate)) => {
+                        "it has aggregates only: name it in `[aggregate.NAME]`, or mark one function with \
+                         `#[wasmill_sdk::transform]`"
+                    }
+                    (Interface::Transform, _) => {
+                        "mark one function with `#[wasmill_sdk::transform]`, in a crate of type `cdylib`"
+                    }
+                    (Interface::Aggregate, Some(Interface::Transform)) => {
+                        "it has a transform only: name it in `[guest.NAME]`, or mark an `impl` with \
+                         `#[wasmill_sdk::aggregate]` and name its type in `wasmill_sdk::aggregates!`"
+                    }
+                    (Interface::Aggregate, _) => {
+                        "mark an `impl` with `#[wasmill_sdk::aggregate]` and name its type in `wasmill_sdk::aggregates!`, in a \
+                         crate of type `cdylib`"
+                    }
+                }))
+            }
         }
     }
 }

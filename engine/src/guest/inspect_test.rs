@@ -7,7 +7,7 @@ fn refusal(bytes: &[u8]) -> String {
 }
 
 fn refusal_within(bytes: &[u8], limits: &Limits) -> String {
-    inspect(bytes, limits).unwrap_err().report()
+    inspect(bytes, limits, Some(Interface::Transform)).unwrap_err().report()
 }
 
 /// A component that has this beside what the contract asks for.
@@ -17,7 +17,7 @@ fn with(more: &str) -> Vec<u8> {
 
 #[test]
 fn our_own_is_let_through() {
-    inspect(&component(MENAGERIE), &Limits::default()).unwrap();
+    inspect(&component(MENAGERIE), &Limits::default(), None).unwrap();
 }
 
 #[test]
@@ -57,14 +57,14 @@ fn what_is_no_component() {
 #[test]
 fn a_binary_cut_short() {
     let whole = component(MENAGERIE);
-    insta::assert_snapshot!(refusal(&whole[..1000]), @r"
-    error: the module's binary is broken: unexpected end-of-file (at offset 0x2b1)
+    insta::assert_snapshot!(refusal(&whole[..1000]), @"
+    error: the module's binary is broken: unexpected end-of-file (at offset 0x338)
 
     hint: is it cut short? `wasmill build CRATE` makes a component of a crate
     ");
     // Wherever it is cut, it is refused, and nothing panics.
     for length in 0..whole.len() {
-        let refused = inspect(&whole[..length], &Limits::default()).is_err();
+        let refused = inspect(&whole[..length], &Limits::default(), None).is_err();
         // Behind the last section that counts there are custom ones (id 0), which nobody misses.
         assert!(refused || whole[length] == 0, "{length}");
     }
@@ -76,7 +76,7 @@ fn any_byte_changed_is_no_panic() {
     for at in (0..whole.len()).step_by(7) {
         let mut changed = whole.clone();
         changed[at] ^= 0x55;
-        let _ = inspect(&changed, &Limits::default());
+        let _ = inspect(&changed, &Limits::default(), None);
     }
 }
 

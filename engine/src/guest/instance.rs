@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::{ResourceLimiter, Store, Trap};
 
 use super::check::Unchecked;
-use super::contract::{Description, Records, TransformGuest, TransformGuestPre};
+use super::contract::{Records, TransformGuest};
 use super::engine::{GuestEngine, Metering, TICK};
 use super::limits::Limits;
 use super::log::Lines;
@@ -85,24 +85,24 @@ impl Failure {
 }
 
 /// An instantiated module. After a trap it is dropped, store and all: what the trap left half done goes with it.
-pub(super) struct Instance {
+pub(super) struct Instance<G> {
     store: Store<HostState>,
-    guest: TransformGuest,
+    guest: G,
 }
 
-/// What a call returned, and what it logged and cost.
-pub(super) struct Returned {
-    pub(super) rows: Unchecked,
+/// What a call returned, not checked yet, and what it logged and cost.
+pub(super) struct Returned<T> {
+    pub(super) value: T,
     pub(super) lines: Lines,
     pub(super) fuel: u64,
 }
 
-impl Instance {
+impl<G> Instance<G> {
     /// Instantiates the module, which runs its start functions if it has any.
     pub(super) fn new(
         engine: &GuestEngine,
-        module: &TransformGuestPre<HostState>,
         limits: &Arc<Limits>,
+        instantiate: impl FnOnce(&mut Store<HostState>) -> wasmtime::Result<G>,
     ) -> Result<Self, Failure> {
         let state = HostState {
             limits: Arc::clone(limits),
@@ -119,7 +119,7 @@ impl Instance {
         // The contract has no resources; a module that makes its own is up to something else.
         store.set_max_component_handles(MAX_HANDLES);
         let fuel = limits.fuel(0, 0);
-        let guest = begin(&mut store, fuel).and_then(|()| module.instantiate(&mut store));
+        let guest = begin(&mut store, fuel).and_then(|()| instantiate(&mut store));
         match guest {
             Ok(guest) => Ok(Self { store, guest }),
             Err(error) => Err(trapped(&mut store, &error, fuel)),
@@ -133,25 +133,27 @@ impl Instance {
     }
 
     /// Asks the module what it is.
-    pub(super) fn describe(&mut self) -> Result<Description, Failure> {
+    pub(super) fn describe<T>(
+        &mut self,
+        call: impl FnOnce(&G, &mut Store<HostState>) -> wasmtime::Result<T>,
+    ) -> Result<T, Failure> {
         let fuel = self.store.data().limits.fuel(0, 0);
-        let description = begin(&mut self.store, fuel)
-            .and_then(|()| self.guest.wasmill_guest_transform().call_describe(&mut self.store));
+        let description = begin(&mut self.store, fuel).and_then(|()| call(&self.guest, &mut self.store));
         description.map_err(|error| trapped(&mut self.store, &error, fuel))
     }
 
-    /// Hands a batch over. `bytes` is what it weighs, for the fuel.
-    pub(super) fn process(&mut self, records: Records<'_>, bytes: usize) -> Result<Returned, Failure> {
-        let count = records.offsets.len();
-        let fuel = self.store.data().limits.fuel(count, bytes);
-        let returned = begin(&mut self.store, fuel).and_then(|()| {
-            self.guest
-                .wasmill_guest_transform()
-                .call_process(&mut self.store, records)
-        });
+    /// Hands so many rows or records over, of so many bytes, which count for the fuel.
+    pub(super) fn call<T>(
+        &mut self,
+        rows: usize,
+        bytes: usize,
+        call: impl FnOnce(&G, &mut Store<HostState>) -> wasmtime::Result<Result<T, String>>,
+    ) -> Result<Returned<T>, Failure> {
+        let fuel = self.store.data().limits.fuel(rows, bytes);
+        let returned = begin(&mut self.store, fuel).and_then(|()| call(&self.guest, &mut self.store));
         match returned {
-            Ok(Ok(rows)) => Ok(Returned {
-                rows: Unchecked::new(rows, count),
+            Ok(Ok(value)) => Ok(Returned {
+                value,
                 lines: std::mem::take(&mut self.store.data_mut().lines),
                 fuel: spent(&self.store, fuel),
             }),
@@ -163,6 +165,17 @@ impl Instance {
             }),
             Err(error) => Err(trapped(&mut self.store, &error, fuel)),
         }
+    }
+}
+
+impl Instance<TransformGuest> {
+    /// Hands a batch over. `bytes` is what it weighs, for the fuel.
+    pub(super) fn process(&mut self, records: Records<'_>, bytes: usize) -> Result<Returned<Unchecked>, Failure> {
+        let count = records.offsets.len();
+        self.call(count, bytes, |guest, store| {
+            let rows = guest.wasmill_guest_transform().call_process(store, records)?;
+            Ok(rows.map(|rows| Unchecked::new(rows, count)))
+        })
     }
 }
 

@@ -70,6 +70,8 @@ pub struct Limits {
     pub output_bytes: usize,
     /// Rows that one call may return.
     pub output_rows: usize,
+    /// Bytes that the state of one group of an aggregate may take: there may be a million groups.
+    pub state_bytes: usize,
     /// Bytes kept of the reason why a record failed; what is behind is cut.
     pub reason_bytes: usize,
     /// Fields of the schema, nested ones included.
@@ -119,6 +121,7 @@ impl Limits {
             record_bytes: 32 * MIB,
             output_bytes: 128 * MIB,
             output_rows: 1_000_000,
+            state_bytes: 256 * KIB,
             reason_bytes: KIB,
             fields: 1_000,
             depth: 16,

@@ -5,6 +5,7 @@
 //! `input` puts records into the contract's form, `instance` calls the guest within its `limits`, `check` looks at
 //! everything that comes back, `kafka` joins Kafka's columns, `dead_letter` keeps what failed.
 
+mod aggregate;
 mod build;
 mod cache;
 mod check;
@@ -25,6 +26,7 @@ mod schema;
 mod text;
 mod transform;
 
+pub use aggregate::{AggregateModule, GuestAggregate};
 pub use build::{BuildOutput, Built, build};
 pub use cache::CacheFolder;
 pub use dead_letter::{ErrorSample, ErrorSummary};

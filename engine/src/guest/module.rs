@@ -9,19 +9,23 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 
 use super::compile::compile;
-use super::contract::{Description, TransformGuestPre};
+use super::contract::{Description, TransformGuest, TransformGuestPre};
 use super::digest::Digest;
 use super::engine::GuestEngine;
-use super::inspect::inspect;
+use super::inspect::{Interface, inspect};
 use super::instance::{Failure, HostState, Instance};
 use super::limits::Limits;
 use super::schema::schema;
 use super::text::one_line;
 use crate::error::{Fault, Result};
+use wasmtime::Store;
 
 /// A module that was inspected, compiled and described. Cheap to clone.
 #[derive(Clone)]
 pub struct Module(Arc<Loaded>);
+
+/// A transform at work.
+pub(super) type TransformInstance = Instance<TransformGuest>;
 
 struct Loaded {
     engine: GuestEngine,
@@ -49,7 +53,7 @@ impl Module {
     /// # Errors
     /// Of the guest's kind: what is wrong with the module, and what to do.
     pub fn from_bytes(engine: &GuestEngine, bytes: &[u8], limits: Limits) -> Result<Self> {
-        inspect(bytes, &limits)?;
+        inspect(bytes, &limits, Some(Interface::Transform))?;
         let bytes: Arc<[u8]> = Arc::from(bytes);
         let digest = Digest::of(&bytes);
         let component = compile(engine, &bytes, &digest, &limits)?;
@@ -64,8 +68,10 @@ impl Module {
         })?;
 
         let limits = Arc::new(limits);
-        let mut instance = Instance::new(engine, &compiled, &limits).map_err(|failure| at_start(&failure))?;
-        let description = instance.describe().map_err(|failure| at_start(&failure))?;
+        let instance = Instance::new(engine, &limits, |store| compiled.instantiate(store));
+        let description = instance
+            .and_then(|mut instance| instance.describe(describe))
+            .map_err(|failure| at_start(&failure))?;
         check_name(&description.name, &limits)?;
         let schema = schema(&description.schema, &limits)
             .map_err(|reason| Fault::guest("the schema that the module describes can't be used").because(reason))?;
@@ -104,7 +110,7 @@ impl Module {
     }
 
     /// A new instance, which still describes itself as at the load.
-    pub(super) fn instantiate(&self) -> Result<Instance, Failure> {
+    pub(super) fn instantiate(&self) -> Result<TransformInstance, Failure> {
         let Loaded {
             engine,
             compiled,
@@ -112,8 +118,8 @@ impl Module {
             description,
             ..
         } = &*self.0;
-        let mut instance = Instance::new(engine, compiled, limits)?;
-        let again = instance.describe()?;
+        let mut instance = Instance::new(engine, limits, |store| compiled.instantiate(store))?;
+        let again = instance.describe(describe)?;
         if !same(&again, description) {
             return Err(Failure::new("described itself otherwise than when it was loaded"));
         }
@@ -134,7 +140,12 @@ impl fmt::Debug for Module {
     }
 }
 
-fn read(path: &Path, most: usize) -> Result<Vec<u8>> {
+fn describe(guest: &TransformGuest, store: &mut Store<HostState>) -> wasmtime::Result<Description> {
+    guest.wasmill_guest_transform().call_describe(store)
+}
+
+/// The bytes of a module's file, and at most one more than may be.
+pub(super) fn read(path: &Path, most: usize) -> Result<Vec<u8>> {
     let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => Fault::usage("there is no such file")
             .hint("`wasmill build CRATE` makes a module of a crate, and prints where it lies"),
@@ -152,11 +163,11 @@ fn read(path: &Path, most: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn at_start(failure: &Failure) -> Fault {
+pub(super) fn at_start(failure: &Failure) -> Fault {
     Fault::guest("the module fails when it is started").because(failure.reason.clone())
 }
 
-fn check_name(name: &str, limits: &Limits) -> Result<()> {
+pub(super) fn check_name(name: &str, limits: &Limits) -> Result<()> {
     let reason = if name.is_empty() {
         "it is empty".to_owned()
     } else if name.len() > limits.name_bytes {

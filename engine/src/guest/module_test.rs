@@ -114,5 +114,5 @@ fn code_that_is_not_valid() {
     let at = marked.windows(6).position(|bytes| bytes == [1; 6]).unwrap();
     bytes.clone_from(&marked);
     bytes[at] = 0xff;
-    insta::assert_snapshot!(load_bytes(&bytes).unwrap_err().report(), @r"error: the module is not valid: failed to compile: wasm[0]::function[1]::mark: WebAssembly translation error: Invalid input WebAssembly code at offset 543: illegal opcode: 0xff");
+    insta::assert_snapshot!(load_bytes(&bytes).unwrap_err().report(), @"error: the module is not valid: failed to compile: wasm[0]::function[1]::mark: WebAssembly translation error: Invalid input WebAssembly code at offset 678: illegal opcode: 0xff");
 }

@@ -12,9 +12,10 @@ use arrow::error::ArrowError;
 use super::check::{Checked, RecordError};
 use super::dead_letter::{self, ErrorSummary};
 use super::input::{Chunk, Weights, with_input};
-use super::instance::{Failure, Instance};
+use super::instance::Failure;
 use super::kafka::with_kafka_columns;
 use super::log::Lines;
+use super::module::TransformInstance;
 use super::transform::{OnError, Processed, Transform};
 use crate::batch::Records;
 use crate::error::{Fault, Result};
@@ -56,7 +57,7 @@ struct Run<'a> {
     records: &'a Records,
     weights: Weights<'a>,
     /// The instance this run works with, until it traps.
-    instance: Option<Instance>,
+    instance: Option<TransformInstance>,
     parts: Vec<RecordBatch>,
     /// Bytes of the parts.
     held: usize,
@@ -158,7 +159,7 @@ impl<'a> Run<'a> {
         }
         let returned = outcome.inspect_err(|failure| self.fuel = self.fuel.saturating_add(failure.fuel))?;
         self.fuel = self.fuel.saturating_add(returned.fuel);
-        match returned.rows.check(module.schema(), module.limits()) {
+        match returned.value.check(module.schema(), module.limits()) {
             Ok(checked) => match self.repeated_too_much(range, checked.origins()) {
                 Some(reason) => Err(Failure {
                     reason,

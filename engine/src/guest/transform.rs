@@ -8,9 +8,8 @@ use arrow::datatypes::SchemaRef;
 use serde::Deserialize;
 
 use super::dead_letter::{self, ErrorSummary};
-use super::instance::Instance;
 use super::kafka::with_kafka_fields;
-use super::module::Module;
+use super::module::{Module, TransformInstance};
 use super::process::process;
 use crate::batch::Records;
 use crate::error::Result;
@@ -53,7 +52,7 @@ pub struct Transform {
     on_error: OnError,
     schema: SchemaRef,
     /// Instances that nobody works with now.
-    idle: Mutex<Vec<Instance>>,
+    idle: Mutex<Vec<TransformInstance>>,
 }
 
 impl Transform {
@@ -105,16 +104,16 @@ impl Transform {
     }
 
     /// An instance that nobody works with now, if there is one.
-    pub(super) fn take_idle(&self) -> Option<Instance> {
+    pub(super) fn take_idle(&self) -> Option<TransformInstance> {
         self.idle_instances().pop()
     }
 
     /// Keeps an instance for the next batch.
-    pub(super) fn keep_idle(&self, instance: Option<Instance>) {
+    pub(super) fn keep_idle(&self, instance: Option<TransformInstance>) {
         self.idle_instances().extend(instance);
     }
 
-    pub(super) fn idle_instances(&self) -> MutexGuard<'_, Vec<Instance>> {
+    pub(super) fn idle_instances(&self) -> MutexGuard<'_, Vec<TransformInstance>> {
         // The list is whole at any moment, whoever panicked.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

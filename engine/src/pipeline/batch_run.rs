@@ -8,15 +8,17 @@ use futures::StreamExt;
 
 use crate::batch::{BatchRanges, Records};
 use crate::error::{Fault, Result};
-use crate::guest::{Processed, Transform};
+use crate::guest::{GuestAggregate, Processed, Transform};
 
 use super::Observer;
 use super::failures::Failures;
 use super::flow::{Flow, Outgoing};
 use super::graph::Relation;
 use super::input::Input;
+use super::origin;
 use super::output::Sinks;
 use super::plan::Plan;
+use super::states::States;
 
 /// What a batch did.
 pub(super) struct BatchOutcome {
@@ -37,6 +39,7 @@ struct Parsed {
 /// Reads the ranges of each source and sees the batch through to its end.
 pub(super) async fn run_batch(
     plan: &Plan,
+    states: &mut States,
     batch: u64,
     inputs: &mut [Input],
     ranges: &[BatchRanges],
@@ -44,7 +47,8 @@ pub(super) async fn run_batch(
     observer: &dyn Observer,
 ) -> Result<BatchOutcome> {
     let began = Instant::now();
-    let mut flow = Flow::new(plan);
+    let by_partition = states.follow_partitions();
+    let mut flow = Flow::new(plan, states);
     let mut records_read = vec![0; inputs.len()];
     let mut failed = Failures::default();
     for (position, (input, ranges)) in inputs.iter_mut().zip(ranges).enumerate() {
@@ -64,30 +68,36 @@ pub(super) async fn run_batch(
         while let Some(parsed) = parsed.next().await {
             let parsed = parsed?;
             records_read[position] += parsed.records.len() as u64;
-            deliver(sinks, batch, flow.push(relation, parsed.records.table().clone()).await?).await?;
+            let mut relations = vec![(relation, parsed.records.table().clone())];
             for (at, processed) in parsed.processed {
                 let guest = &plan.guests[at];
                 failed.add(at, processed.errors);
-                for rows in processed.rows {
-                    deliver(sinks, batch, flow.push(guest.rows, rows).await?).await?;
+                relations.extend(processed.rows.into_iter().map(|rows| (guest.rows, rows)));
+                relations.push((guest.dead_letters, processed.dead_letters));
+            }
+            for (relation, rows) in relations {
+                let parts = match by_partition {
+                    true => origin::by_partition(&rows),
+                    false => vec![(None, rows)],
+                };
+                for (origin, rows) in parts {
+                    deliver(sinks, batch, flow.push(relation, origin.as_ref(), rows).await?).await?;
                 }
-                deliver(
-                    sinks,
-                    batch,
-                    flow.push(guest.dead_letters, processed.dead_letters).await?,
-                )
-                .await?;
             }
         }
     }
+    let has_records = records_read.iter().any(|records| *records > 0);
     for position in 0..plan.tables.len() {
-        for outgoing in flow.finish(position).await? {
+        for outgoing in flow.finish(position, has_records).await? {
             deliver(sinks, batch, vec![outgoing]).await?;
         }
     }
     let added = Instant::now();
     sinks.end_batch(batch, observer).await?;
     failed.tell(observer);
+    for failures in plan.aggregates.iter().filter_map(GuestAggregate::take_failures) {
+        observer.notice(&failures);
+    }
     Ok(BatchOutcome {
         records: records_read,
         rows_out: flow.rows_out,
@@ -99,7 +109,7 @@ pub(super) async fn run_batch(
 }
 
 /// How many chunks are parsed side by side.
-fn workers() -> usize {
+pub(super) fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

@@ -46,14 +46,18 @@ async fn rows_are_handed_on_as_they_come_where_a_query_looks_at_one_row_at_a_tim
         ("long", "SELECT v FROM text WHERE length(v) > 1"),
     ];
     let plan = flowing(&["raw"], &tables, Mode::Stream).await;
-    let mut flow = Flow::new(&plan);
-    let first = flow.push(Relation::Source(0), records(&["a", "bb"])).await.unwrap();
+    let mut states = States::new(&plan, 2).unwrap();
+    let mut flow = Flow::new(&plan, &mut states);
+    let first = flow
+        .push(Relation::Source(0), None, records(&["a", "bb"]))
+        .await
+        .unwrap();
     assert_eq!(given(&plan, &first), [one("text", &["a", "bb"]), one("long", &["bb"])]);
     // Rows that no query lets through reach nobody.
-    let second = flow.push(Relation::Source(0), records(&["c"])).await.unwrap();
+    let second = flow.push(Relation::Source(0), None, records(&["c"])).await.unwrap();
     assert_eq!(given(&plan, &second), [one("text", &["c"])]);
     for position in 0..plan.tables.len() {
-        assert!(flow.finish(position).await.unwrap().is_empty());
+        assert!(flow.finish(position, true).await.unwrap().is_empty());
     }
     assert_eq!(flow.rows_out, [3, 1]);
 }
@@ -67,14 +71,15 @@ async fn a_query_that_needs_the_whole_batch_runs_when_all_of_it_is_there() {
         ("sorted", "SELECT v FROM counted ORDER BY v DESC"),
     ];
     let plan = flowing(&["raw"], &tables, Mode::Batch).await;
-    let mut flow = Flow::new(&plan);
+    let mut states = States::new(&plan, 2).unwrap();
+    let mut flow = Flow::new(&plan, &mut states);
     for chunk in [["a", "b"], ["c", "b"]] {
-        let outgoing = flow.push(Relation::Source(0), records(&chunk)).await.unwrap();
+        let outgoing = flow.push(Relation::Source(0), None, records(&chunk)).await.unwrap();
         assert_eq!(given(&plan, &outgoing), [one("text", &chunk)]);
     }
     let mut rest = Vec::new();
     for position in 0..plan.tables.len() {
-        rest.extend(flow.finish(position).await.unwrap());
+        rest.extend(flow.finish(position, true).await.unwrap());
     }
     let rest = given(&plan, &rest);
     assert!(rest.contains(&one("twice", &["b"])), "{rest:?}");
@@ -84,7 +89,8 @@ async fn a_query_that_needs_the_whole_batch_runs_when_all_of_it_is_there() {
 #[tokio::test]
 async fn an_aggregate_over_nothing_has_its_row() {
     let plan = flowing(&["raw"], &[("n", "SELECT count(*) AS n FROM raw")], Mode::Batch).await;
-    let outgoing = Flow::new(&plan).finish(0).await.unwrap();
+    let mut states = States::new(&plan, 2).unwrap();
+    let outgoing = Flow::new(&plan, &mut states).finish(0, true).await.unwrap();
     assert_eq!(given(&plan, &outgoing), [one("n", &["0"])]);
 }
 
@@ -95,10 +101,14 @@ async fn a_union_takes_rows_from_either_side() {
         "SELECT CAST(value AS STRING) AS v FROM a UNION ALL SELECT topic AS v FROM b",
     )];
     let plan = flowing(&["a", "b"], &tables, Mode::Stream).await;
-    let mut flow = Flow::new(&plan);
-    let left = flow.push(Relation::Source(0), records(&["x"])).await.unwrap();
+    let mut states = States::new(&plan, 2).unwrap();
+    let mut flow = Flow::new(&plan, &mut states);
+    let left = flow.push(Relation::Source(0), None, records(&["x"])).await.unwrap();
     assert_eq!(given(&plan, &left), [one("both", &["x"])]);
-    let right = flow.push(Relation::Source(1), records(&["y", "z"])).await.unwrap();
+    let right = flow
+        .push(Relation::Source(1), None, records(&["y", "z"]))
+        .await
+        .unwrap();
     assert_eq!(given(&plan, &right), [one("both", &["t", "t"])]);
 }
 
@@ -106,20 +116,21 @@ async fn a_union_takes_rows_from_either_side() {
 async fn a_join_of_two_sources_waits_for_both() {
     let sql = "SELECT CAST(a.value AS STRING) AS v FROM a JOIN b ON a.value = b.value";
     let plan = flowing(&["a", "b"], &[("pairs", sql)], Mode::Batch).await;
-    let mut flow = Flow::new(&plan);
+    let mut states = States::new(&plan, 2).unwrap();
+    let mut flow = Flow::new(&plan, &mut states);
     assert!(
-        flow.push(Relation::Source(0), records(&["x", "y"]))
+        flow.push(Relation::Source(0), None, records(&["x", "y"]))
             .await
             .unwrap()
             .is_empty()
     );
     assert!(
-        flow.push(Relation::Source(1), records(&["y", "z"]))
+        flow.push(Relation::Source(1), None, records(&["y", "z"]))
             .await
             .unwrap()
             .is_empty()
     );
-    let outgoing = flow.finish(0).await.unwrap();
+    let outgoing = flow.finish(0, true).await.unwrap();
     assert_eq!(given(&plan, &outgoing), [one("pairs", &["y"])]);
 }
 
@@ -127,8 +138,9 @@ async fn a_join_of_two_sources_waits_for_both() {
 async fn a_query_that_fails_on_the_data_names_its_table() {
     let tables = [("numbers", "SELECT CAST(CAST(value AS STRING) AS INT) / 0 AS v FROM raw")];
     let plan = flowing(&["raw"], &tables, Mode::Batch).await;
-    let mut flow = Flow::new(&plan);
-    let pushed = flow.push(Relation::Source(0), records(&["no number"])).await;
+    let mut states = States::new(&plan, 2).unwrap();
+    let mut flow = Flow::new(&plan, &mut states);
+    let pushed = flow.push(Relation::Source(0), None, records(&["no number"])).await;
     // Whether it is an error or a null is the query engine's to say; an error has the table's name.
     if let Err(fault) = pushed {
         assert!(fault.to_string().contains("table `numbers`"), "{fault}");

@@ -13,6 +13,9 @@ use super::tree::Span;
 /// The suffix of a guest's table of dead letters.
 pub(super) const ERRORS_SUFFIX: &str = "_errors";
 
+/// The suffix of a table's table of late rows.
+pub(super) const LATE_SUFFIX: &str = "_late";
+
 /// Something that gives rows, by its position in the spec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Relation {
@@ -24,6 +27,8 @@ pub enum Relation {
     DeadLetters(usize),
     /// A query's rows.
     Table(usize),
+    /// The rows of a query's input that came too late, or from the future.
+    Late(usize),
 }
 
 /// The pipeline's names, resolved.
@@ -34,6 +39,8 @@ pub(super) struct Graph {
     pub reads: Vec<Vec<String>>,
     /// The tables in an order in which each stands behind those it reads.
     pub order: Vec<usize>,
+    /// What sinks take, in lower case.
+    taken: BTreeSet<String>,
 }
 
 impl Graph {
@@ -65,7 +72,19 @@ impl Graph {
             }
         }
         let order = order(spec, &names, &reads, mistakes);
-        Self { names, reads, order }
+        let taken = spec.sinks.iter().map(|sink| sink.from.value.to_lowercase()).collect();
+        Self {
+            names,
+            reads,
+            order,
+            taken,
+        }
+    }
+
+    /// Whether a table or a sink asks for rows of this name.
+    pub(super) fn is_read(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.taken.contains(&name) || self.reads.iter().flatten().any(|read| read.to_lowercase() == name)
     }
 
     /// The relation of this name, in whatever case it is written.
@@ -112,18 +131,32 @@ fn names(spec: &Spec, mistakes: &mut Mistakes) -> BTreeMap<String, Relation> {
         })
         .collect();
 
+    let late: Vec<(Name, Relation)> = (0..)
+        .zip(&spec.tables)
+        .filter(|(_, table)| table.watermark.is_some())
+        .map(|(i, table)| {
+            let text = format!("{}{LATE_SUFFIX}", table.name.text);
+            let span = table.name.span;
+            (Name { text, span }, Relation::Late(i))
+        })
+        .collect();
+
     let mut names = BTreeMap::new();
     let mut places: HashMap<String, Span> = HashMap::new();
-    let implied = dead_letters.iter().map(|(name, relation)| (name, *relation));
+    let implied = dead_letters
+        .iter()
+        .chain(&late)
+        .map(|(name, relation)| (name, *relation));
     // Implied names last, so that a clash is told at the name that somebody wrote... and both are in the message.
     for (name, relation) in sources.chain(guests).chain(tables).chain(implied) {
         let key = name.text.to_lowercase();
         if let Some(first) = places.insert(key.clone(), name.span) {
             let message = match relation {
                 Relation::DeadLetters(_) => format!("`{}` is the table of dead letters of a guest", name.text),
+                Relation::Late(_) => format!("`{}` is the table of late rows of a table with a watermark", name.text),
                 _ => format!("the name `{}` is given twice", name.text),
             };
-            let span = if matches!(relation, Relation::DeadLetters(_)) {
+            let span = if matches!(relation, Relation::DeadLetters(_) | Relation::Late(_)) {
                 first
             } else {
                 name.span
@@ -166,7 +199,7 @@ fn order(
         .enumerate()
         .map(|(table, reads)| {
             let tables = reads.iter().filter_map(|read| match find(names, read) {
-                Some(Relation::Table(read)) => Some(read),
+                Some(Relation::Table(read) | Relation::Late(read)) => Some(read),
                 _ => None,
             });
             (table, tables.collect())

@@ -52,6 +52,12 @@ impl Input {
         })
     }
 
+    /// Goes on where a run before ended.
+    pub(super) fn resume(&mut self, position: Offsets) {
+        self.position = position;
+        self.begun = true;
+    }
+
     /// As Spark's progress names it.
     pub(super) fn description(&self) -> String {
         match &self.kind {

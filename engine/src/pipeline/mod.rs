@@ -2,25 +2,39 @@
 //!
 //! [`Pipeline::read`] gives a pipeline as its file says it, [`Pipeline::plan`] one that can run, [`run`] runs it.
 
+mod ancestry;
 mod batch_run;
 mod failures;
 mod flow;
 mod graph;
+mod group_text;
 mod input;
+mod left_out;
 mod metrics;
 mod mistake;
+mod modes;
+mod origin;
 mod output;
 mod parse;
+mod parse_aggregate;
 mod parse_sink;
+mod parse_table;
+mod parse_values;
 mod plan;
+mod plan_aggregate;
 mod plan_guest;
+mod plan_sink;
 mod plan_source;
+mod plan_table;
 mod progress;
 mod reader;
 mod report;
 mod run;
+mod saved;
 mod spec;
 mod sql_place;
+mod stateful;
+mod states;
 mod tree;
 mod trigger;
 mod why;
@@ -44,6 +58,7 @@ pub use report::{
     WindowReport,
 };
 pub use run::{Output, RunOptions, Summary, run};
+pub use saved::{Saved, SavedTable, SavedWatermark};
 pub use trigger::Trigger;
 pub use why::{TableText, has_changed, report_heading, why, why_silent};
 

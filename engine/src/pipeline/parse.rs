@@ -1,17 +1,19 @@
 //! From the text of a pipeline file to its [`Spec`], collecting every mistake on the way.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::guest::OnError;
-use crate::sql::interval_micros;
 
 use super::mistake::{Mistake, Mistakes};
-use super::parse_sink;
+use super::parse_values::{duration, size};
 use super::reader::{Reader, Spanned};
-use super::spec::{GuestSpec, Name, Setting, SourceKind, SourceSpec, Spec, TableSpec};
+use super::spec::{GuestSpec, Name, Setting, SourceKind, SourceSpec, Spec};
 use super::tree::{Item, Origin, Span, Table, Value};
 use super::trigger::Trigger;
+use super::{parse_aggregate, parse_sink, parse_table};
+
+/// How many bytes the groups of a pipeline may take where it does not say: much for a lab, little enough for its machine.
+const STATE_LIMIT: usize = 1 << 30;
 
 /// The texts a pipeline was read from.
 #[derive(Debug)]
@@ -43,12 +45,17 @@ pub(super) fn parse(text: &Text, mistakes: &mut Mistakes) -> Spec {
     let trigger = reader
         .string("trigger")
         .map_or_else(Trigger::default, |text| trigger(&text, reader.mistakes()));
+    let state_limit =
+        size(&mut reader, "state_limit").map_or(STATE_LIMIT, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     let kafka = reader
         .table("kafka")
         .map_or_else(Vec::new, |table| flatten(table.value));
     let sources = section(&mut reader, "source", |name, table, m| source(name, table, folder, m));
     let guests = section(&mut reader, "guest", |name, table, m| guest(name, table, folder, m));
-    let tables = section(&mut reader, "table", table);
+    let aggregates = section(&mut reader, "aggregate", |name, table, m| {
+        parse_aggregate::aggregate(name, table, folder, m)
+    });
+    let tables = section(&mut reader, "table", parse_table::table);
     let sinks = section(&mut reader, "sink", |name, table, m| {
         parse_sink::sink(name, table, folder, m)
     });
@@ -69,9 +76,11 @@ pub(super) fn parse(text: &Text, mistakes: &mut Mistakes) -> Spec {
     Spec {
         name,
         trigger,
+        state_limit,
         kafka,
         sources,
         guests,
+        aggregates,
         tables,
         sinks,
     }
@@ -164,15 +173,6 @@ fn trigger(text: &Spanned<String>, mistakes: &mut Mistakes) -> Trigger {
     }
 }
 
-/// An interval above zero, in Spark's words: `10 seconds`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let micros = interval_micros(text)?;
-    match u64::try_from(micros) {
-        Ok(micros @ 1..) => Ok(Duration::from_micros(micros)),
-        _ => Err("it must be longer than nothing".to_owned()),
-    }
-}
-
 fn source(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> Option<SourceSpec> {
     if table.get("replay").is_none() {
         let kind = SourceKind::Kafka(flatten(table));
@@ -258,20 +258,6 @@ fn on_error_of(text: &str) -> Option<OnError> {
         "fail" => Some(OnError::Fail),
         _ => None,
     }
-}
-
-fn table(name: Name, table: &Table, mistakes: &mut Mistakes) -> Option<TableSpec> {
-    let mut reader = Reader::new(table, format!("table `{}`", name.text), mistakes);
-    let sql = reader.string("sql");
-    if sql.is_none() && table.get("sql").is_none() {
-        reader.missing(
-            "sql",
-            name.span,
-            "the query that gives its rows: sql = \"SELECT * FROM raw\"",
-        );
-    }
-    reader.finish();
-    Some(TableSpec { name, sql: sql? })
 }
 
 #[cfg(test)]

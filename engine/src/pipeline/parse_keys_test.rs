@@ -38,14 +38,14 @@ fn unknown_keys_in_every_section() {
 
     1 mistake in `p.toml`
     "#);
-    insta::assert_snapshot!(sound_and("[table.t]\nsql = \"SELECT 1\"\nwatermark = { column = \"t\", delay = \"1 minute\" }"), @r#"
-    error: unknown key `watermark` in table `t`
+    insta::assert_snapshot!(sound_and("[table.t]\nsql = \"SELECT 1\"\nwatermrk = { column = \"t\", delay = \"1 minute\" }"), @r#"
+    error: unknown key `watermrk` in table `t`
       --> p.toml:10:1
        |
-    10 | watermark = { column = "t", delay = "1 minute" }
-       | ^^^^^^^^^
+    10 | watermrk = { column = "t", delay = "1 minute" }
+       | ^^^^^^^^
        |
-    hint: known keys: `sql`
+    hint: did you mean `watermark`?
 
     1 mistake in `p.toml`
     "#);

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
 
 use crate::sink::SinkSpec;
 use crate::sink::console::ConsoleOptions;
@@ -10,10 +9,11 @@ use crate::sink::parquet::{Compression, ParquetOptions, SaveMode};
 use crate::sink::show::{ShowOptions, Truncate};
 
 use super::mistake::{Mistake, Mistakes};
-use super::parse::duration;
+use super::parse_values::{interval, size};
 use super::reader::{Reader, Spanned};
-use super::spec::{Name, OutputMode, SinkPart};
-use super::tree::{Span, Table, Value};
+use super::spec::{Name, SinkPart};
+use super::tree::{Table, Value};
+use crate::event_time::OutputMode;
 
 /// Reads a sink; `folder` is the pipeline file's, from which relative paths go.
 pub(super) fn sink(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> Option<SinkPart> {
@@ -159,58 +159,4 @@ fn parse_output_mode(text: &Spanned<String>) -> Option<Spanned<OutputMode>> {
         _ => return None,
     };
     Some(Spanned { value, span: text.span })
-}
-
-/// Bytes, as a number or as a text such as `128 MB` (of 1024, as Spark and Kafka count them).
-fn size(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<u64> {
-    let item = &reader.entry(key)?.item;
-    let size = match &item.value {
-        Value::Integer(bytes) => u64::try_from(*bytes).ok(),
-        Value::String(text) => parse_size(text),
-        _ => None,
-    };
-    let size = size.filter(|size| *size > 0);
-    if size.is_none() {
-        mistake_at(
-            reader,
-            item.span,
-            format!("`{key}` must be a size above 0"),
-            "for example \"128 MB\"",
-        );
-    }
-    size
-}
-
-fn parse_size(text: &str) -> Option<u64> {
-    let text = text.trim().to_ascii_lowercase();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    let unit = match text[digits..].trim() {
-        "" | "b" => 1,
-        "k" | "kb" | "kib" => 1 << 10,
-        "m" | "mb" | "mib" => 1 << 20,
-        "g" | "gb" | "gib" => 1 << 30,
-        _ => return None,
-    };
-    number.checked_mul(unit)
-}
-
-fn interval(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Duration> {
-    let text = reader.string(key)?;
-    match duration(&text.value) {
-        Ok(interval) => Some(interval),
-        Err(problem) => {
-            mistake_at(
-                reader,
-                text.span,
-                format!("`{key}` can't be {:?}: {problem}", text.value),
-                "for example \"1 minute\"",
-            );
-            None
-        }
-    }
-}
-
-fn mistake_at(reader: &mut Reader<'_, '_>, span: Span, message: String, hint: &str) {
-    reader.mistakes().push(Mistake::new(message).at(span).hint(hint));
 }

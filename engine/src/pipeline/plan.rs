@@ -5,19 +5,22 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 
 use crate::batch::{Records, kafka_schema};
-use crate::guest::Transform;
+use crate::clock::SystemClock;
+use crate::event_time::OutputMode;
+use crate::guest::{GuestAggregate, Transform};
 use crate::sink::{Run, SinkSpec};
 use crate::source::KafkaOptions;
-use crate::sql::{self, Planner, Query};
+use crate::sql::{Aggregation, Planner, Query};
+use crate::window::{Watermark, WatermarkSpec};
 
 use super::Resources;
-use super::graph::{Graph, Relation};
-use super::mistake::{Mistake, Mistakes};
-use super::plan_guest;
-use super::plan_source;
-use super::spec::{OutputMode, SinkPart, Spec, TableSpec};
-use super::sql_place::position_in_sql;
+use super::ancestry::Above;
+use super::graph::{Graph, LATE_SUFFIX, Relation};
+use super::mistake::Mistakes;
+use super::modes::Modes;
+use super::spec::Spec;
 use super::trigger::Trigger;
+use super::{plan_aggregate, plan_guest, plan_sink, plan_source, plan_table};
 
 /// Whether a pipeline is one batch over all there is, or a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +39,16 @@ pub struct Plan {
     pub trigger: Trigger,
     /// Batch or stream.
     pub mode: Mode,
+    /// How many bytes the groups of all tables may take together.
+    pub state_limit: usize,
     /// Where records come from.
     pub sources: Vec<PlannedSource>,
+    /// The names of the sources.
+    pub source_names: Vec<String>,
     /// Modules in use.
     pub guests: Vec<PlannedGuest>,
+    /// Aggregates that modules bring, as SQL's functions.
+    pub aggregates: Vec<GuestAggregate>,
     /// Queries, each behind those it reads.
     pub tables: Vec<PlannedTable>,
     /// Where rows go.
@@ -83,9 +92,64 @@ pub struct PlannedTable {
     /// The name its rows have.
     pub relation: Relation,
     /// The query.
-    pub query: Query,
+    pub query: TableQuery,
     /// What it reads, in the order of the query's inputs.
     pub inputs: Vec<Relation>,
+    /// How long rows are waited for. Without groups nothing waits; then it is only told.
+    pub watermark: Option<PlannedWatermark>,
+    /// Rows that are left out, where there is a watermark: the name they have, and their columns.
+    pub late: Option<(Relation, SchemaRef)>,
+}
+
+/// A watermark, and where its column is.
+#[derive(Debug, Clone)]
+pub struct PlannedWatermark {
+    /// What the pipeline says of it.
+    pub spec: WatermarkSpec,
+    /// The query's inputs that have the column, by position.
+    pub inputs: Vec<usize>,
+}
+
+impl PlannedWatermark {
+    /// The watermark before any row.
+    pub(super) fn begin(&self) -> Watermark {
+        Watermark::new(self.spec.clone(), self.inputs.clone())
+    }
+}
+
+/// A table's query.
+pub enum TableQuery {
+    /// Of one batch at a time, row by row or as a whole.
+    Plain(Box<Query>),
+    /// The first rows of a stream.
+    First {
+        /// Row by row.
+        query: Box<Query>,
+        /// How many, over all batches.
+        rows: usize,
+    },
+    /// With groups that last from batch to batch.
+    Groups(Arc<PlannedGroups>),
+}
+
+/// A query with groups that last.
+pub struct PlannedGroups {
+    /// The query, cut around its aggregate.
+    pub aggregation: Aggregation,
+    /// Which rows come out.
+    pub mode: OutputMode,
+    /// For each of the query's inputs the sources, by position, whose records end up in it.
+    pub sources: Vec<Vec<usize>>,
+}
+
+impl TableQuery {
+    /// The columns of the table.
+    pub fn schema(&self) -> SchemaRef {
+        match self {
+            Self::Plain(query) | Self::First { query, .. } => query.schema(),
+            Self::Groups(groups) => groups.aggregation.above.schema(),
+        }
+    }
 }
 
 /// A sink in its place.
@@ -116,33 +180,60 @@ impl Plan {
             guests.push(plan_guest::plan(position, guest, &graph, headers, resources, mistakes).await);
         }
         let mut schemas = Schemas::new(spec, &sources, &guests);
-        let planner = Planner::new();
-        let mut tables = Vec::new();
+        let mut aggregates = Vec::new();
+        for aggregate in &spec.aggregates {
+            aggregates.extend(plan_aggregate::plan(aggregate, resources, mistakes).await);
+        }
+        let functions = aggregates.iter().map(GuestAggregate::function).collect();
+        let planner = Planner::with_aggregates(Arc::new(SystemClock), functions);
+        let modes = Modes::of(spec, &graph);
+        let mut tables: Vec<PlannedTable> = Vec::new();
         for position in &graph.order {
             let table = &spec.tables[*position];
-            if let Some(table) = plan_table(*position, table, &graph, &schemas, mode, &planner, mistakes).await {
+            let place = plan_table::Place {
+                graph: &graph,
+                modes: &modes,
+                mode,
+                planner: &planner,
+                above: Above {
+                    guests: &guests,
+                    tables: &tables,
+                },
+            };
+            if let Some(table) = plan_table::plan(*position, table, &place, &schemas, mistakes).await {
                 schemas.add(&table.name, table.relation, table.query.schema());
+                if let Some((relation, schema)) = &table.late {
+                    schemas.add(&format!("{}{LATE_SUFFIX}", table.name), *relation, Arc::clone(schema));
+                }
                 tables.push(table);
             }
         }
+        let above = Above {
+            guests: &guests,
+            tables: &tables,
+        };
         let sinks = spec
             .sinks
             .iter()
-            .filter_map(|sink| plan_sink(sink, &graph, &schemas, mode, mistakes))
+            .filter_map(|sink| plan_sink::plan(sink, &graph, &schemas, above, mode, mistakes))
             .collect();
         let plan = Self {
             name: spec.name.clone(),
             trigger: spec.trigger,
             mode,
+            state_limit: spec.state_limit,
             sources: sources.into_iter().flatten().collect(),
+            source_names: Vec::new(),
             guests: guests.into_iter().flatten().collect(),
+            aggregates,
             tables,
             sinks,
         };
         plan.pruned(mistakes.is_empty())
     }
 
-    /// The tables' names and schemas, in an order in which each stands behind those it reads.
+    /// The tables' names and schemas, in an order in which each stands behind those it reads; then those of dead letters and
+    /// late rows that a sink takes.
     pub fn schemas(&self) -> Vec<(&str, SchemaRef)> {
         let sources = self
             .sources
@@ -156,19 +247,29 @@ impl Plan {
             .tables
             .iter()
             .map(|table| (table.name.as_str(), table.query.schema()));
-        sources.chain(guests).chain(tables).collect()
+        let mut schemas: Vec<_> = sources.chain(guests).chain(tables).collect();
+        for sink in &self.sinks {
+            let is_beside = matches!(sink.from, Relation::DeadLetters(_) | Relation::Late(_));
+            if is_beside && !schemas.iter().any(|(name, _)| *name == sink.table) {
+                schemas.push((sink.table.as_str(), Arc::clone(&sink.schema)));
+            }
+        }
+        schemas
     }
 
     /// What it is made of, for a message: `1 source, 1 guest, 3 tables, 2 sinks`.
     pub fn outline(&self) -> String {
         let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-        [
+        let mut parts = vec![
             count(self.sources.len(), "source"),
             count(self.guests.len(), "guest"),
             count(self.tables.len(), "table"),
             count(self.sinks.len(), "sink"),
-        ]
-        .join(", ")
+        ];
+        if !self.aggregates.is_empty() {
+            parts.insert(2, count(self.aggregates.len(), "aggregate"));
+        }
+        parts.join(", ")
     }
 
     /// Without what no sink needs: nobody waits for rows that nobody sees.
@@ -178,7 +279,9 @@ impl Plan {
         }
         let mut needed: Vec<Relation> = self.sinks.iter().map(|sink| sink.from).collect();
         for table in self.tables.iter().rev() {
-            if needed.contains(&table.relation) {
+            let late = table.late.as_ref().map(|(relation, _)| *relation);
+            if needed.contains(&table.relation) || late.is_some_and(|late| needed.contains(&late)) {
+                needed.push(table.relation);
                 needed.extend(&table.inputs);
             }
         }
@@ -193,6 +296,7 @@ impl Plan {
 
     /// Sources are told apart by their position: it changes with those that are gone.
     fn renumber_sources(&mut self) {
+        self.source_names = self.sources.iter().map(|source| source.name.clone()).collect();
         let kept: Vec<Relation> = self.sources.iter().map(|source| source.relation).collect();
         let now = |relation: Relation| kept.iter().position(|kept| *kept == relation);
         let renumber = |relation: &mut Relation| {
@@ -211,11 +315,20 @@ impl Plan {
         for guest in &mut self.guests {
             guest.source = now(Relation::Source(guest.source)).unwrap_or(guest.source);
         }
+        for table in &mut self.tables {
+            if let TableQuery::Groups(groups) = &mut table.query
+                && let Some(groups) = Arc::get_mut(groups)
+            {
+                for source in groups.sources.iter_mut().flatten() {
+                    *source = now(Relation::Source(*source)).unwrap_or(*source);
+                }
+            }
+        }
     }
 }
 
 /// The schemas known so far, in the order of the file.
-struct Schemas(Vec<(String, Relation, SchemaRef)>);
+pub(super) struct Schemas(Vec<(String, Relation, SchemaRef)>);
 
 impl Schemas {
     fn new(spec: &Spec, sources: &[Option<PlannedSource>], guests: &[Option<PlannedGuest>]) -> Self {
@@ -233,11 +346,11 @@ impl Schemas {
         schemas
     }
 
-    fn add(&mut self, name: &str, relation: Relation, schema: SchemaRef) {
+    pub(super) fn add(&mut self, name: &str, relation: Relation, schema: SchemaRef) {
         self.0.push((name.to_owned(), relation, schema));
     }
 
-    fn of(&self, relation: Relation) -> Option<&SchemaRef> {
+    pub(super) fn of(&self, relation: Relation) -> Option<&SchemaRef> {
         self.0
             .iter()
             .find(|(_, known, _)| *known == relation)
@@ -245,7 +358,7 @@ impl Schemas {
     }
 
     /// As the planner takes them.
-    fn all(&self) -> Vec<(String, SchemaRef)> {
+    pub(super) fn all(&self) -> Vec<(String, SchemaRef)> {
         self.0
             .iter()
             .map(|(name, _, schema)| (name.clone(), Arc::clone(schema)))
@@ -268,97 +381,6 @@ fn with_headers(graph: &Graph, sources: &[Option<PlannedSource>], from: &str) ->
         Some(Relation::Source(source)) => sources[source].as_ref().is_some_and(PlannedSource::include_headers),
         _ => false,
     }
-}
-
-async fn plan_table(
-    position: usize,
-    table: &TableSpec,
-    graph: &Graph,
-    schemas: &Schemas,
-    mode: Mode,
-    planner: &Planner,
-    mistakes: &mut Mistakes,
-) -> Option<PlannedTable> {
-    let reads = &graph.reads[position];
-    // What is wrong above has been told; of this table nothing can be said yet.
-    let known = reads
-        .iter()
-        .all(|read| graph.find(read).is_some_and(|relation| schemas.of(relation).is_some()));
-    if !known {
-        return None;
-    }
-    let sql_mode = match mode {
-        Mode::Batch => sql::Mode::Batch,
-        Mode::Stream => sql::Mode::Stream,
-    };
-    let name = &table.name.text;
-    match planner.plan(name, &table.sql.value, &schemas.all(), sql_mode).await {
-        Ok(query) => {
-            let inputs = query.inputs().iter().filter_map(|input| graph.find(input)).collect();
-            Some(PlannedTable {
-                name: name.clone(),
-                relation: Relation::Table(position),
-                query,
-                inputs,
-            })
-        }
-        Err(problem) => {
-            let span = match problem.at {
-                Some(at) => position_in_sql(&table.sql, at.line, at.column),
-                None => table.sql.span,
-            };
-            let message = format!("table `{name}`: {}", problem.message);
-            mistakes.push(Mistake::new(message).at(span).maybe_hint(problem.hint));
-            None
-        }
-    }
-}
-
-fn plan_sink(
-    sink: &SinkPart,
-    graph: &Graph,
-    schemas: &Schemas,
-    mode: Mode,
-    mistakes: &mut Mistakes,
-) -> Option<PlannedSink> {
-    let from = graph.find(&sink.from.value)?;
-    check_output_mode(sink, mode, mistakes);
-    let schema = schemas.of(from)?;
-    for problem in sink.spec.problems(schema, mode.into()) {
-        let span = sink.option_span(problem.option);
-        let message = format!("sink `{}`: {}", sink.name.text, problem.message);
-        mistakes.push(Mistake::new(message).at(span).maybe_hint(problem.hint));
-    }
-    Some(PlannedSink {
-        name: sink.name.text.clone(),
-        table: sink.from.value.clone(),
-        from,
-        schema: Arc::clone(schema),
-        spec: sink.spec.clone(),
-    })
-}
-
-/// On a stream without aggregates there is nothing to update or to complete; a batch's console shows all there is in any mode.
-fn check_output_mode(sink: &SinkPart, mode: Mode, mistakes: &mut Mistakes) {
-    let Some(output) = &sink.output_mode else {
-        return;
-    };
-    let refused = match (mode, output.value) {
-        (Mode::Batch, OutputMode::Update | OutputMode::Complete) if matches!(sink.spec, SinkSpec::Parquet(_)) => {
-            "a batch of Parquet files takes `append`, `overwrite`, `error_if_exists` or `ignore`"
-        }
-        (Mode::Stream, OutputMode::Complete) => "`complete` needs an aggregate: a stream of rows has no whole result",
-        (Mode::Stream, OutputMode::Update) if matches!(sink.spec, SinkSpec::Parquet(_)) => {
-            "Parquet files only take `append`: a row that is written can't be updated"
-        }
-        _ => return,
-    };
-    let message = format!("sink `{}`: {refused}", sink.name.text);
-    mistakes.push(
-        Mistake::new(message)
-            .at(output.span)
-            .hint("write mode = \"append\", or leave it out"),
-    );
 }
 
 impl From<Mode> for Run {

@@ -21,7 +21,8 @@ pub(super) async fn plan(
     resources: &Resources,
     mistakes: &mut Mistakes,
 ) -> Option<PlannedGuest> {
-    let module = match open(&guest.module.value, resources).await {
+    let load = |engine: &GuestEngine, path: &Path| Module::load(engine, path, Limits::default());
+    let module = match open(&guest.module.value, resources, load).await {
         Ok(module) => module,
         Err(fault) => {
             let message = format!("guest `{}`: {fault}", guest.name.text);
@@ -45,7 +46,11 @@ pub(super) async fn plan(
 }
 
 /// Opens a module; a crate's folder is built first.
-async fn open(path: &Path, resources: &Resources) -> Result<Module> {
+pub(super) async fn open<M: Send + 'static>(
+    path: &Path,
+    resources: &Resources,
+    load: fn(&GuestEngine, &Path) -> Result<M>,
+) -> Result<M> {
     let path = path.to_owned();
     let engine = resources.guest_engine.clone();
     let observer = Arc::clone(&resources.observer);
@@ -60,8 +65,4 @@ async fn open(path: &Path, resources: &Resources) -> Result<Module> {
     opened
         .await
         .map_err(|error| Fault::internal("opening the module broke off").because(error))?
-}
-
-fn load(engine: &GuestEngine, path: &Path) -> Result<Module> {
-    Module::load(engine, path, Limits::default())
 }

@@ -127,7 +127,7 @@ async fn what_only_a_batch_can_do() {
     let text = "[table.t]\nsql = \"\"\"\nSELECT topic, count(*) AS n\nFROM raw\nGROUP BY topic\n\"\"\"\n[sink.t]\nfrom = \"t\"\nconsole = {}";
     assert_eq!(mistakes(text, Mode::Batch).await, "");
     insta::assert_snapshot!(mistakes(text, Mode::Stream).await, @r#"
-    error: table `t`: an aggregate does not work on a stream: its groups grow with every batch
+    error: table `t`: in append mode an aggregate needs an event-time window: its groups are never final, and nothing would come out
       --> p.toml:7:7
        |
      7 |   sql = """
@@ -138,7 +138,7 @@ async fn what_only_a_batch_can_do() {
     11 | | """
        | |___^
        |
-    hint: run the pipeline with `--once` for the answer over everything up to now; on a stream, aggregates come with event-time windows
+    hint: group by `window(time, '1 minute')` too, with a watermark; or give the sink `mode = "update"` (what changed) or `mode = "complete"` (all, every time)
 
     1 mistake in `p.toml`
     "#);

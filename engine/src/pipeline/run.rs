@@ -1,25 +1,29 @@
 //! Batch after batch, until the end.
 
-use std::collections::BTreeMap;
+mod planned;
+mod progress;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
 use crate::batch::{BatchRanges, Offsets};
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 use crate::error::{Fault, Result};
 use crate::sink::parquet::aws_variables;
-use crate::sink::{Finished, SinkContext};
-use crate::source::{KafkaSource, Notice, Pace};
+use crate::sink::{Finished, Print, SinkContext, standard_output};
+use crate::source::{Notice, Pace};
 
 use super::Observer;
-use super::batch_run::{BatchOutcome, millis, run_batch};
+use super::batch_run::{run_batch, workers};
 use super::input::Input;
 use super::output::Sinks;
 use super::plan::{Mode, Plan, PlannedSource};
-use super::progress::{Progress, SinkProgress, SourceProgress, behind_latest, iso, offsets_json, per_second};
+use super::saved::Saved;
+use super::states::States;
 use super::trigger::Trigger;
+use planned::Planned;
 
 /// How often sinks are told that time goes by while nothing arrives.
 const TICK: Duration = Duration::from_secs(1);
@@ -45,6 +49,27 @@ pub struct RunOptions {
     pub clock: Arc<dyn Clock>,
     /// Who hears of the run.
     pub observer: Arc<dyn Observer>,
+    /// Where console sinks print.
+    pub print: Print,
+    /// What a run of this pipeline before left, to go on from there.
+    pub resume: Option<Saved>,
+    /// Whether the summary shall hold what the next run needs to go on.
+    pub save: bool,
+}
+
+impl RunOptions {
+    /// A run from the beginning, which prints tables on standard output and goes by the system's clock.
+    pub fn new(stop: watch::Receiver<bool>, observer: Arc<dyn Observer>) -> Self {
+        Self {
+            output: Output::Table,
+            stop,
+            clock: Arc::new(SystemClock),
+            observer,
+            print: standard_output(),
+            resume: None,
+            save: false,
+        }
+    }
 }
 
 /// What a run did.
@@ -56,6 +81,8 @@ pub struct Summary {
     pub records: u64,
     /// What each sink wrote, by its name.
     pub sinks: Vec<(String, Finished)>,
+    /// What the next run can go on from, if that was asked for.
+    pub saved: Option<Saved>,
 }
 
 /// Runs a plan to its end: of the records up to now (a batch, `available-now`), or when it is told to stop.
@@ -71,14 +98,16 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
             let observer = Arc::clone(&options.observer);
             Arc::new(move |text: &str| observer.notice(text))
         },
+        print: Arc::clone(&options.print),
         aws_variables: aws_variables(),
     };
     let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
     let ended = match drive(&plan, planned, &mut sinks, options).await {
-        Ok((batches, records)) => sinks.finish().await.map(|sinks| Summary {
-            batches,
-            records,
+        Ok(driven) => sinks.finish().await.map(|sinks| Summary {
+            batches: driven.batches,
+            records: driven.records,
             sinks,
+            saved: driven.saved,
         }),
         Err(fault) => Err(fault),
     };
@@ -88,16 +117,24 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
     ended
 }
 
-/// Runs the batches: how many there were, and of how many records.
-async fn drive(plan: &Plan, planned: Vec<PlannedSource>, sinks: &mut Sinks, options: RunOptions) -> Result<(u64, u64)> {
+/// What the batches did.
+#[derive(Default)]
+struct Driven {
+    batches: u64,
+    records: u64,
+    saved: Option<Saved>,
+}
+
+/// Runs the batches.
+async fn drive(plan: &Plan, planned: Vec<PlannedSource>, sinks: &mut Sinks, options: RunOptions) -> Result<Driven> {
     let mut stop = options.stop.clone();
-    let mut run = Run::new(plan, sinks, options);
+    let mut run = Run::new(plan, sinks, options)?;
     // A broker may be away for long: whoever wants to stop does not wait for it.
     tokio::select! {
         opened = run.open(planned) => opened?,
         () = wanted(&mut stop) => return match plan.mode {
             Mode::Batch => Err(stopped_early()),
-            Mode::Stream => Ok((0, 0)),
+            Mode::Stream => Ok(Driven::default()),
         },
     }
     match plan.mode {
@@ -107,7 +144,7 @@ async fn drive(plan: &Plan, planned: Vec<PlannedSource>, sinks: &mut Sinks, opti
         },
         Mode::Stream => run.stream().await?,
     }
-    Ok((run.next_batch, run.records))
+    run.driven()
 }
 
 struct Run<'p> {
@@ -115,25 +152,12 @@ struct Run<'p> {
     options: RunOptions,
     inputs: Vec<Input>,
     sinks: &'p mut Sinks,
+    states: States,
     id: String,
+    first_batch: u64,
     next_batch: u64,
     records: u64,
     last_trigger: Option<Instant>,
-}
-
-/// The ranges of a batch and what the sources had when it was planned.
-struct Planned {
-    ranges: Vec<BatchRanges>,
-    latest: Vec<Offsets>,
-    took: Duration,
-}
-
-impl Planned {
-    fn is_empty(&self) -> bool {
-        self.ranges
-            .iter()
-            .all(|ranges| ranges.values().all(|range| range.is_empty()))
-    }
 }
 
 /// Half a batch is no batch.
@@ -171,17 +195,51 @@ async fn wanted(stop: &mut watch::Receiver<bool>) {
 }
 
 impl<'p> Run<'p> {
-    fn new(plan: &'p Plan, sinks: &'p mut Sinks, options: RunOptions) -> Self {
-        Self {
+    fn new(plan: &'p Plan, sinks: &'p mut Sinks, options: RunOptions) -> Result<Self> {
+        let mut states = States::new(plan, workers())?;
+        let mut next_batch = 0;
+        if let Some(saved) = &options.resume {
+            states.resume(&saved.tables)?;
+            states.resume_missing(&saved.missing);
+            next_batch = saved.next_batch;
+        }
+        Ok(Self {
             plan,
             options,
             inputs: Vec::new(),
             sinks,
+            states,
             id: uuid::Uuid::new_v4().to_string(),
-            next_batch: 0,
+            first_batch: next_batch,
+            next_batch,
             records: 0,
             last_trigger: None,
-        }
+        })
+    }
+
+    /// What was done.
+    fn driven(&self) -> Result<Driven> {
+        let saved = match self.options.save {
+            true => Some(self.save()?),
+            false => None,
+        };
+        Ok(Driven {
+            batches: self.next_batch - self.first_batch,
+            records: self.records,
+            saved,
+        })
+    }
+
+    /// What the next run can go on from.
+    fn save(&self) -> Result<Saved> {
+        let names = self.plan.source_names.iter();
+        let positions = self.inputs.iter().map(|input| input.position.clone());
+        Ok(Saved {
+            next_batch: self.next_batch,
+            positions: names.cloned().zip(positions).collect(),
+            tables: self.states.save()?,
+            missing: self.states.save_missing(),
+        })
     }
 
     /// Opens the sources.
@@ -190,8 +248,13 @@ impl<'p> Run<'p> {
             let observer = Arc::clone(&self.options.observer);
             let notify = Arc::new(move |notice: Notice| observer.notice(&notice.to_string()));
             let clock = Arc::clone(&self.options.clock);
-            self.inputs
-                .push(Input::open(source, self.plan.mode, clock, notify).await?);
+            let saved = self.options.resume.as_ref();
+            let position = saved.and_then(|saved| saved.positions.get(&source.name)).cloned();
+            let mut input = Input::open(source, self.plan.mode, clock, notify).await?;
+            if let Some(position) = position {
+                input.resume(position);
+            }
+            self.inputs.push(input);
         }
         Ok(())
     }
@@ -238,7 +301,9 @@ impl<'p> Run<'p> {
                 },
             };
             let planned = self.ranges(latest, pace, began)?;
-            if !planned.is_empty() {
+            // As Spark, a stream that finds nothing begins with a batch of nothing.
+            let is_first = self.next_batch == 0 && planned.nothing_waits();
+            if !planned.is_empty() || is_first || self.states.are_due() {
                 let mut stop = self.options.stop.clone();
                 let batch = self.next_batch;
                 tokio::select! {
@@ -311,8 +376,20 @@ impl<'p> Run<'p> {
     fn ranges(&mut self, latest: Vec<Offsets>, pace: Pace, began: Instant) -> Result<Planned> {
         let inputs = self.inputs.iter_mut().zip(&latest);
         let ranges: Result<Vec<BatchRanges>> = inputs.map(|(input, latest)| input.plan(latest, pace)).collect();
+        let ranges = ranges?;
+        // What a file numbers as its offsets are not the partitions of its records.
+        let of_brokers: Vec<BatchRanges> = self
+            .inputs
+            .iter()
+            .zip(&ranges)
+            .map(|(input, ranges)| match input.is_endless() {
+                true => ranges.clone(),
+                false => BatchRanges::new(),
+            })
+            .collect();
+        self.states.assigned(&of_brokers, &latest, self.options.clock.now_ms());
         Ok(Planned {
-            ranges: ranges?,
+            ranges,
             latest,
             took: began.elapsed(),
         })
@@ -322,8 +399,10 @@ impl<'p> Run<'p> {
         let batch = self.next_batch;
         let triggered_ms = self.options.clock.now_ms() - i64::try_from(began.elapsed().as_millis()).unwrap_or(0);
         let observer = Arc::clone(&self.options.observer);
+        self.states.begin_batch(self.options.clock.now_ms());
         let outcome = run_batch(
             self.plan,
+            &mut self.states,
             batch,
             &mut self.inputs,
             &planned.ranges,
@@ -332,6 +411,8 @@ impl<'p> Run<'p> {
         )
         .await?;
         let progress = self.progress(batch, triggered_ms, began, &planned, &outcome);
+        self.states.tell(batch, &*observer);
+        self.states.end_batch();
         for (input, ranges) in self.inputs.iter_mut().zip(&planned.ranges) {
             input.advance(ranges);
         }
@@ -340,65 +421,6 @@ impl<'p> Run<'p> {
         self.last_trigger = Some(began);
         observer.batch(&progress);
         Ok(())
-    }
-
-    fn progress(
-        &self,
-        batch: u64,
-        triggered_ms: i64,
-        began: Instant,
-        planned: &Planned,
-        outcome: &BatchOutcome,
-    ) -> Progress {
-        let took = began.elapsed();
-        let since_last = self.last_trigger.map_or(Duration::ZERO, |last| began - last);
-        let sources = self.inputs.iter().enumerate().map(|(at, input)| {
-            let records = outcome.records[at];
-            let ranges = &planned.ranges[at];
-            let end = KafkaSource::until(ranges);
-            let pairs =
-                |offsets: &Offsets| offsets_json(offsets.iter().map(|(partition, offset)| (partition, *offset)));
-            SourceProgress {
-                description: input.description(),
-                start_offset: input.begun.then(|| pairs(&input.position)),
-                end_offset: pairs(&end),
-                latest_offset: pairs(&planned.latest[at]),
-                num_input_rows: records,
-                input_rows_per_second: per_second(records, since_last),
-                processed_rows_per_second: per_second(records, took),
-                metrics: behind_latest(&end, &planned.latest[at]),
-            }
-        });
-        let records = outcome.records.iter().sum();
-        let names: Vec<&str> = self.plan.sinks.iter().map(|sink| sink.name.as_str()).collect();
-        let mut duration_ms = outcome.durations.clone();
-        duration_ms.insert("latestOffset", millis(planned.took));
-        duration_ms.insert("triggerExecution", millis(took));
-        Progress {
-            id: self.id.clone(),
-            run_id: self.id.clone(),
-            name: self.plan.name.clone(),
-            timestamp: iso(triggered_ms),
-            batch_id: batch,
-            batch_duration: millis(took),
-            duration_ms,
-            event_time: BTreeMap::new(),
-            state_operators: Vec::new(),
-            sources: sources.collect(),
-            sink: SinkProgress {
-                description: names.join(", "),
-                num_output_rows: outcome.rows_out.iter().sum(),
-                metrics: names
-                    .iter()
-                    .zip(&outcome.rows_out)
-                    .map(|(name, rows)| ((*name).to_owned(), rows.to_string()))
-                    .collect(),
-            },
-            num_input_rows: records,
-            input_rows_per_second: per_second(records, since_last),
-            processed_rows_per_second: per_second(records, took),
-            observed_metrics: BTreeMap::new(),
-        }
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::event_time::OutputMode;
 use crate::guest::OnError;
 use crate::sink::SinkSpec;
+use crate::window::WatermarkSpec;
 
 use super::reader::Spanned;
 use super::tree::{Item, Span};
@@ -16,12 +18,16 @@ pub(super) struct Spec {
     pub name: String,
     /// When batches begin.
     pub trigger: Trigger,
+    /// How many bytes the groups of all tables may take together.
+    pub state_limit: usize,
     /// Settings of the Kafka client, for all sources.
     pub kafka: Vec<Setting>,
     /// Where records come from.
     pub sources: Vec<SourceSpec>,
     /// Modules that turn records into rows.
     pub guests: Vec<GuestSpec>,
+    /// Aggregates that modules bring.
+    pub aggregates: Vec<AggregateSpec>,
     /// SQL over the tables.
     pub tables: Vec<TableSpec>,
     /// Where rows go.
@@ -79,6 +85,17 @@ pub(super) struct GuestSpec {
     pub on_error: OnError,
 }
 
+/// `[aggregate.NAME]`
+#[derive(Debug)]
+pub(super) struct AggregateSpec {
+    /// What SQL calls it by.
+    pub name: Name,
+    /// A crate's folder or a module file, from the pipeline file's folder.
+    pub module: Spanned<PathBuf>,
+    /// Which of the module's aggregates.
+    pub function: Option<Spanned<String>>,
+}
+
 /// `[table.NAME]`
 #[derive(Debug)]
 pub(super) struct TableSpec {
@@ -86,6 +103,17 @@ pub(super) struct TableSpec {
     pub name: Name,
     /// Its query.
     pub sql: Spanned<String>,
+    /// How long rows are waited for.
+    pub watermark: Option<WatermarkPart>,
+}
+
+/// `watermark = { column = "...", delay = "..." }`
+#[derive(Debug)]
+pub(super) struct WatermarkPart {
+    /// What it says.
+    pub spec: WatermarkSpec,
+    /// Where its column's name stands.
+    pub column_span: Span,
 }
 
 /// `[sink.NAME]`
@@ -101,17 +129,6 @@ pub(super) struct SinkPart {
     pub output_mode: Option<Spanned<OutputMode>>,
     /// Where each of its options stands, for mistakes found later.
     pub option_spans: Vec<(&'static str, Span)>,
-}
-
-/// Which rows of a streaming query a sink gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OutputMode {
-    /// Each row once, when it is final.
-    Append,
-    /// Rows that changed.
-    Update,
-    /// The whole result, every time.
-    Complete,
 }
 
 impl SinkPart {

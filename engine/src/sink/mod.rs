@@ -12,6 +12,7 @@ pub mod show;
 mod output;
 
 use std::fmt;
+use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -38,6 +39,14 @@ pub enum Run {
 /// What a sink has to say while it works (a store that does not answer, one that answers again): one line each.
 pub type Notify = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// Where sinks that print do so: makes a writer for each of them.
+pub type Print = Arc<dyn Fn() -> Box<dyn Write + Send> + Send + Sync>;
+
+/// Prints on standard output.
+pub fn standard_output() -> Print {
+    Arc::new(|| Box::new(std::io::stdout()))
+}
+
 /// What sinks get from the run they belong to.
 #[derive(Clone)]
 pub struct SinkContext {
@@ -47,6 +56,8 @@ pub struct SinkContext {
     pub clock: Arc<dyn Clock>,
     /// Hears what a sink has to say while it works.
     pub notify: Notify,
+    /// Where sinks that print do so.
+    pub print: Print,
     /// The `AWS_*` variables, as [`parquet::aws_variables`] reads them from the environment.
     pub aws_variables: Vec<(String, String)>,
 }
@@ -134,13 +145,13 @@ impl SinkSpec {
     pub async fn open(&self, schema: SchemaRef, context: &SinkContext) -> Result<Box<dyn Sink>> {
         Ok(match self {
             Self::Console(options) => {
-                let console = Console::new(std::io::stdout(), schema, options.clone());
+                let console = Console::new((context.print)(), schema, options.clone());
                 Box::new(match context.run {
                     Run::Batch => console.without_heading(),
                     Run::Stream => console,
                 })
             }
-            Self::Json(options) => Box::new(JsonSink::new(std::io::stdout(), options.clone())),
+            Self::Json(options) => Box::new(JsonSink::new((context.print)(), options.clone())),
             Self::Parquet(options) => Box::new(ParquetSink::open(options, schema, context).await?),
         })
     }

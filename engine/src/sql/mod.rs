@@ -2,11 +2,12 @@
 //!
 //! [`Planner::plan`] takes a SELECT in steps, a file or folder each: `parse` (one SELECT, nothing else), `spark`
 //! (what Spark spells or names differently, on the syntax tree), DataFusion's own planning over `tables`, `stateless`
-//! (may it run on a stream), `window::group` (the event-time window of an aggregate), DataFusion's optimiser. What
+//! (may it run on a stream), `cut` (around the aggregate of a stream), `window::group` (the event-time window of an aggregate), DataFusion's optimiser. What
 //! operators and functions mean in Spark and not in DataFusion is in `cast`, `divide`, `extreme`, `field`, `function`
 //! and `types`. What comes out, a [`Query`], is run many times on batches that its leaves (`slot`) are handed.
 
 mod cast;
+mod cut;
 mod divide;
 mod extreme;
 mod field;
@@ -21,8 +22,10 @@ mod spark;
 mod stateless;
 mod tables;
 mod types;
+mod watermark;
 mod window;
 
+pub use cut::{Aggregation, Streamed, Streaming};
 pub use planner::{Mode, Planner};
 pub use problem::{Position, SqlProblem};
 pub use query::Query;

@@ -251,13 +251,13 @@ async fn what_a_stream_refuses() {
         ],
     )
     .await;
-    insta::assert_snapshot!(said, @r#"
+    insta::assert_snapshot!(said, @"
     SELECT host, count(*) AS n FROM m GROUP BY host
-      an aggregate does not work on a stream: its groups grow with every batch
-      hint: run the pipeline with `--once` for the answer over everything up to now; on a stream, aggregates come with event-time windows
+      an aggregate beside other rows (in one part of a UNION or of a join) does not work on a stream: its groups change while the other rows are done
+      hint: give the aggregate a table of its own, or run the pipeline with `--once`
     SELECT window, count(*) AS n FROM m GROUP BY window(event_time, '10 seconds')
-      an aggregate does not work on a stream: its groups grow with every batch
-      hint: run the pipeline with `--once` for the answer over everything up to now; on a stream, aggregates come with event-time windows
+      an aggregate beside other rows (in one part of a UNION or of a join) does not work on a stream: its groups change while the other rows are done
+      hint: give the aggregate a table of its own, or run the pipeline with `--once`
     SELECT host FROM m ORDER BY host
       ORDER BY does not work on a stream: a stream has no last row to sort up to
       hint: leave it out here, or run the pipeline with `--once`
@@ -282,7 +282,7 @@ async fn what_a_stream_refuses() {
     SELECT 1 AS x
       a SELECT without a table does not work on a stream: nothing would ever trigger it
       hint: read a table above, or run the pipeline with `--once`
-    "#);
+    ");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, TaskContext};
@@ -17,6 +17,8 @@ use crate::error::{Fault, Result};
 
 use super::problem::said;
 use super::slot::Inputs;
+use super::watermark::Seen;
+use crate::event_time::Times;
 
 /// A table's SELECT, planned once.
 #[derive(Debug)]
@@ -38,7 +40,9 @@ impl Query {
         plan: Arc<dyn ExecutionPlan>,
         state: &SessionState,
     ) -> Self {
-        let fields = plan.schema().fields().clone();
+        // Without marks that only planning needs.
+        let plain = |field: &FieldRef| Arc::new(field.as_ref().clone().with_metadata(HashMap::new()));
+        let fields: Vec<FieldRef> = plan.schema().fields().iter().map(plain).collect();
         Self {
             table: table.to_owned(),
             schema: Arc::new(Schema::new(fields)),
@@ -73,18 +77,33 @@ impl Query {
     /// # Errors A fault of kind `Data` if a value can't be computed (a text that is no number, a division by zero),
     /// of kind `Machine` if it takes more memory than there is.
     pub async fn run(&self, inputs: Vec<Vec<RecordBatch>>) -> Result<Vec<RecordBatch>> {
+        let (rows, _) = self.run_observed(inputs, None).await?;
+        Ok(rows)
+    }
+
+    /// The same, and the times in the column with the watermark, if it was planned with one; those beyond `latest`, in
+    /// microseconds, don't count.
+    ///
+    /// # Errors As [`Query::run`].
+    pub async fn run_observed(
+        &self,
+        inputs: Vec<Vec<RecordBatch>>,
+        latest: Option<i64>,
+    ) -> Result<(Vec<RecordBatch>, Times)> {
         if inputs.len() != self.inputs.len() {
             let (given, wanted) = (inputs.len(), self.inputs.len());
             return Err(Fault::internal(format!("{given} inputs for {wanted} tables")).at(self.place()));
         }
         let inputs = Inputs(self.inputs.iter().cloned().zip(inputs).collect());
-        self.rows(inputs).await.map_err(|error| self.fault(error))
+        let seen = Arc::new(Seen::up_to(latest));
+        let rows = self.rows(inputs, Arc::clone(&seen)).await;
+        Ok((rows.map_err(|error| self.fault(error))?, seen.times()))
     }
 
-    async fn rows(&self, inputs: Inputs) -> Result<Vec<RecordBatch>, DataFusionError> {
+    async fn rows(&self, inputs: Inputs, seen: Arc<Seen>) -> Result<Vec<RecordBatch>, DataFusionError> {
         // Operators keep their metrics, and some their hash tables, in the plan: a run has its own.
         let plan = reset_plan_states(Arc::clone(&self.plan))?;
-        let context = Arc::new(self.context(inputs));
+        let context = Arc::new(self.context(inputs, seen));
         let mut rows = Vec::new();
         // The sides of a union are partitions: one after the other, so that the rows' order is that of the text.
         for partition in 0..plan.output_partitioning().partition_count() {
@@ -104,11 +123,14 @@ impl Query {
         Ok(rows)
     }
 
-    fn context(&self, inputs: Inputs) -> TaskContext {
+    fn context(&self, inputs: Inputs, seen: Arc<Seen>) -> TaskContext {
         TaskContext::new(
             None,
             String::new(),
-            self.config.clone().with_extension(Arc::new(inputs)),
+            self.config
+                .clone()
+                .with_extension(Arc::new(inputs))
+                .with_extension(seen),
             // The plan holds its functions itself.
             HashMap::new(),
             HashMap::new(),
@@ -123,6 +145,16 @@ impl Query {
     }
 
     fn fault(&self, error: DataFusionError) -> Fault {
+        // Of a guest's aggregate, which says itself what is wrong and what to do.
+        if let DataFusionError::External(cause) = error.find_root()
+            && let Some(fault) = cause.downcast_ref::<Fault>()
+        {
+            let same = Fault::new(fault.kind(), fault.to_string()).at(self.place());
+            return match fault.advice() {
+                Some(hint) => same.hint(hint),
+                None => same,
+            };
+        }
         let (text, hint) = kinder(said(error.find_root()));
         match error.find_root() {
             DataFusionError::ResourcesExhausted(_) => Fault::machine("the query needs more memory than it may have")

@@ -4,6 +4,8 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use super::problem::SqlProblem;
+use super::watermark::is_watermark;
+use crate::event_time::OutputMode;
 
 /// What of a query looks at more than one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +35,7 @@ pub(super) fn needs_whole_batch(plan: &LogicalPlan) -> Option<NeedsMore> {
     found
 }
 
-fn of_node(node: &LogicalPlan) -> Option<NeedsMore> {
+pub(super) fn of_node(node: &LogicalPlan) -> Option<NeedsMore> {
     Some(match node {
         LogicalPlan::Aggregate(_) => NeedsMore::Aggregate,
         LogicalPlan::Distinct(_) => NeedsMore::Distinct,
@@ -50,12 +52,13 @@ fn of_node(node: &LogicalPlan) -> Option<NeedsMore> {
         | LogicalPlan::SubqueryAlias(_)
         | LogicalPlan::Union(_)
         | LogicalPlan::Unnest(_) => return None,
+        LogicalPlan::Extension(_) if is_watermark(node) => return None,
         // Nothing else comes out of a SELECT; were it to, the whole batch is the safe side.
         _ => NeedsMore::Constant,
     })
 }
 
-fn of_expressions(node: &LogicalPlan) -> Option<NeedsMore> {
+pub(super) fn of_expressions(node: &LogicalPlan) -> Option<NeedsMore> {
     let mut found = None;
     let _ = node.apply_expressions(|expr| {
         expr.apply(|expr| {
@@ -72,14 +75,27 @@ fn of_expressions(node: &LogicalPlan) -> Option<NeedsMore> {
 }
 
 impl NeedsMore {
+    /// The same for what stands above an aggregate, where complete mode has the whole result.
+    pub(super) fn refuse_above_aggregate(self, mode: OutputMode) -> SqlProblem {
+        let (what, why) = match self {
+            Self::Sort => ("ORDER BY", "only part of the result comes out at a time"),
+            Self::Limit => ("LIMIT", "only part of the result comes out at a time"),
+            _ => ("a function with OVER", "it looks at rows of other batches"),
+        };
+        SqlProblem::new(format!(
+            "{what} above an aggregate does not work in {} mode: {why}",
+            mode.name()
+        ))
+        .hint("give the sink `mode = \"complete\"`, leave it out here, or run the pipeline with `--once`")
+    }
+
     /// Why this is no query for a stream, and what is the nearest that works.
     pub(super) fn refuse(self) -> SqlProblem {
         let (what, why, instead) = match self {
             Self::Aggregate => (
-                "an aggregate",
-                "its groups grow with every batch",
-                "run the pipeline with `--once` for the answer over everything up to now; on a stream, aggregates come \
-                 with event-time windows",
+                "an aggregate beside other rows (in one part of a UNION or of a join)",
+                "its groups change while the other rows are done",
+                "give the aggregate a table of its own, or run the pipeline with `--once`",
             ),
             Self::Distinct => (
                 "DISTINCT (also in UNION)",

@@ -3,19 +3,52 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::{DataFusionError, Result, TableReference, plan_datafusion_err};
+use datafusion::common::{DFSchema, DataFusionError, Result, TableReference, plan_datafusion_err};
 use datafusion::datasource::{cte_worktable::CteWorkTable, provider_as_source};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, TypePlanner};
-use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF};
+use datafusion::logical_expr::{
+    AggregateUDF, Expr, ExprSchemable, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF,
+};
 use datafusion::sql::planner::{ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::{Query, Statement};
 
 use super::problem::SqlProblem;
 use super::slot;
 use super::types::SparkTypes;
+
+/// Marks, in a field's metadata, the column that a watermark is of; plans hand it on with the column, whatever its name.
+const WATERMARK: &str = "wasmill.watermark";
+
+/// The tables with the column of this name, wherever it is, marked as the one with the watermark.
+pub(super) fn with_watermark(tables: &[(String, SchemaRef)], column: &str) -> Vec<(String, SchemaRef)> {
+    let mark = |schema: &SchemaRef| {
+        let fields = schema.fields().iter().map(|field| match field.name() == column {
+            true => {
+                let metadata = HashMap::from([(WATERMARK.to_owned(), String::new())]);
+                Arc::new(field.as_ref().clone().with_metadata(metadata))
+            }
+            false => Arc::clone(field),
+        });
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    };
+    tables
+        .iter()
+        .map(|(name, schema)| (name.clone(), mark(schema)))
+        .collect()
+}
+
+/// Whether this is the column with the watermark.
+pub(super) fn is_marked(field: &Field) -> bool {
+    field.metadata().contains_key(WATERMARK)
+}
+
+/// Whether an expression over these columns is the one with the watermark.
+pub(super) fn has_watermark(expr: &Expr, columns: &DFSchema) -> bool {
+    expr.to_field(columns).is_ok_and(|(_, field)| is_marked(&field))
+}
 
 /// The tables above a query.
 pub(super) struct Tables<'s> {

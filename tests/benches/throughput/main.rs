@@ -1,9 +1,9 @@
 //! The figures of the whole, beside a loop written by hand in the same run: orders per second of processor time through parsing
-//! alone and from Kafka to Parquet, the start of a cold process, and the memory of a stream.
+//! alone and from Kafka to Parquet, the start of a cold process, the memory of a stream, and how soon a record changes its window.
 //!
 //! ```text
 //! cargo bench -p wasmill-tests --bench throughput                     all of them
-//! cargo bench -p wasmill-tests --bench throughput -- parse pipeline   some: parse, pipeline, start, memory
+//! cargo bench -p wasmill-tests --bench throughput -- parse pipeline   some: parse, pipeline, start, memory, latency
 //! ```
 //!
 //! The broker is an embedded one in a process of its own, or the real one of `WASMILL_TEST_KAFKA`, which
@@ -13,6 +13,7 @@
 
 mod cpu;
 mod figure;
+mod latency;
 mod live;
 #[path = "../../../engine/benches/native/mod.rs"]
 mod native;
@@ -26,7 +27,7 @@ use setup::Setup;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const FIGURES: [&str; 4] = ["parse", "pipeline", "start", "memory"];
+const FIGURES: [&str; 5] = ["parse", "pipeline", "start", "memory", "latency"];
 
 fn main() -> Result<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,6 +55,9 @@ fn main() -> Result<()> {
     }
     if wanted("memory") {
         live::memory(&setup)?;
+    }
+    if wanted("latency") {
+        latency::measure(&setup)?;
     }
     Ok(())
 }

@@ -18,9 +18,8 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use wasmill::batch::timestamp_type;
-use wasmill::clock::SystemClock;
 use wasmill::guest::{BuildOutput, EngineOptions, GuestEngine};
-use wasmill::pipeline::{Observer, Output, Pipeline, Progress, Resources, RunOptions, run};
+use wasmill::pipeline::{Observer, Pipeline, Progress, Resources, RunOptions, run};
 
 use crate::figure::{self, Rounds};
 use crate::native::Orders;
@@ -85,18 +84,13 @@ async fn through_pipeline(setup: &Setup, pipeline: &Path) -> Result<Duration> {
         .await
         .map_err(|invalid| invalid.to_string())?;
     let (_go_on, stop) = tokio::sync::watch::channel(false);
-    let options = RunOptions {
-        output: Output::Table,
-        stop,
-        clock: Arc::new(SystemClock),
-        observer,
-    };
     let start = cpu::own()?;
-    run(plan, options).await?;
+    run(plan, RunOptions::new(stop, observer)).await?;
     Ok(cpu::own()? - start)
 }
 
-struct Silent;
+/// Hears nothing.
+pub(crate) struct Silent;
 
 impl Observer for Silent {
     fn building(&self, _: BuildOutput<'_>) {}

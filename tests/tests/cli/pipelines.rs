@@ -1,5 +1,8 @@
 //! Pipeline files with mistakes, and without.
 
+use std::path::Path;
+
+use wasmill_tests::command::Command;
 use wasmill_tests::module::module;
 
 use super::support::{Desk, transcript};
@@ -202,6 +205,106 @@ fn a_sound_pipeline_and_its_schemas() {
 
     -- stderr
     `p.toml` is in order: 1 source, 1 guest, 1 table, 1 sink
+    ");
+}
+
+/// The lab's own files, as they are: whoever runs one of them needs no more than a broker.
+#[test]
+fn the_labs_pipelines_are_in_order() {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folders = std::fs::read_dir(checkout.join("transforms")).unwrap();
+    let folders = folders
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("Cargo.toml").is_file());
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let files = files.map(|entry| entry.unwrap().path());
+    let mut checked = Vec::new();
+    for pipeline in files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")) {
+        if pipeline.file_name().unwrap() == "Cargo.toml" {
+            continue;
+        }
+        let output = Command::wasmill(["check"]).arg(&pipeline).within(&checkout).succeed();
+        assert!(output.stderr.contains("is in order: "), "{output}");
+        let name = pipeline.strip_prefix(checkout.join("transforms")).unwrap();
+        checked.push(name.display().to_string());
+    }
+    for known in [
+        "commandes/batch.toml",
+        "commandes/stream.toml",
+        "commandes/windows.toml",
+        "logs/batch.toml",
+        "logs/windows.toml",
+        "metrics/batch.toml",
+        "metrics/windows.toml",
+    ] {
+        assert!(
+            checked.iter().any(|checked| checked == known),
+            "no {known} in {checked:?}"
+        );
+    }
+}
+
+#[test]
+fn late_rows_and_dead_letters_have_a_schema_where_a_sink_takes_them() {
+    let pipeline = r#"
+[source.raw]
+subscribe = "orders"
+
+[guest.parsed]
+from = "raw"
+module = MODULE
+
+[table.orders]
+sql = "SELECT order_id, total, kafka_timestamp FROM parsed"
+
+[table.by_minute]
+watermark = { column = "kafka_timestamp", delay = "1 minute" }
+sql = "SELECT window, count(*) AS n FROM orders GROUP BY window(kafka_timestamp, '1 minute')"
+
+[sink.screen]
+from = "by_minute"
+console = {}
+
+[sink.late]
+from = "by_minute_late"
+console = {}
+
+[sink.late_too]
+from = "by_minute_late"
+console = {}
+
+[sink.errors]
+from = "parsed_errors"
+console = {}
+"#;
+    let printed = check(pipeline, &["--schema"]);
+    let (_, from_table) = printed.split_once("\nby_minute\n").unwrap();
+    insta::assert_snapshot!(from_table, @r"
+    root
+     |-- window: struct (nullable = false)
+     |    |-- start: timestamp (nullable = true)
+     |    |-- end: timestamp (nullable = true)
+     |-- n: long (nullable = false)
+
+    by_minute_late
+    root
+     |-- reason: string (nullable = true)
+     |-- order_id: integer (nullable = true)
+     |-- total: double (nullable = true)
+     |-- kafka_timestamp: timestamp (nullable = true)
+
+    parsed_errors
+    root
+     |-- topic: string (nullable = true)
+     |-- partition: integer (nullable = true)
+     |-- offset: long (nullable = true)
+     |-- timestamp: timestamp (nullable = true)
+     |-- module: string (nullable = true)
+     |-- reason: string (nullable = true)
+     |-- value: binary (nullable = true)
+
+    -- stderr
+    `p.toml` is in order: 1 source, 1 guest, 2 tables, 4 sinks
     ");
 }
 

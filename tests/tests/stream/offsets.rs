@@ -65,6 +65,8 @@ fn max_offsets_per_trigger_cuts_batches() {
 fn progress_is_a_json_object_a_batch_on_stderr() {
     let lab = Lab::new("commandes-json", 1);
     let pipeline = lab.numbers("starting_offsets = \"earliest\"");
+    // There is one already, so that the stream need not begin with a batch of nothing.
+    lab.produce_orders([1]);
     let running = lab
         .run(pipeline)
         .set("name", "essai")
@@ -72,7 +74,9 @@ fn progress_is_a_json_object_a_batch_on_stderr() {
         .arg("json")
         .start();
     for round in 1..=2 {
-        lab.produce_orders([round]);
+        if round > 1 {
+            lab.produce_orders([round]);
+        }
         wait_for_rows(&running, usize::try_from(round).unwrap());
     }
     let output = interrupt(running);
@@ -100,12 +104,16 @@ fn progress_is_a_json_object_a_batch_on_stderr() {
 #[test]
 fn an_interval_begins_a_batch_only_where_there_are_records() {
     let lab = Lab::new("commandes-json", 1);
+    // There is one already, so that the stream need not begin with a batch of nothing.
+    lab.produce_orders([1]);
     let running = lab
         .run(lab.numbers("starting_offsets = \"earliest\""))
         .set("trigger", "100 milliseconds")
         .start();
     for round in 1..=3 {
-        lab.produce_orders([round]);
+        if round > 1 {
+            lab.produce_orders([round]);
+        }
         let rows = wait_for_rows(&running, usize::try_from(round).unwrap());
         // Between the rounds the interval goes by many times.
         assert_eq!(rows.last().map(|row| row.batch), Some(round - 1));

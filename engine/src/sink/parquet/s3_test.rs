@@ -46,6 +46,7 @@ fn real_store() -> Option<Variables> {
 
 fn context(aws_variables: Variables) -> SinkContext {
     SinkContext {
+        print: crate::sink::standard_output(),
         run: Run::Batch,
         clock: Arc::new(ManualClock::new(0)),
         notify: Arc::new(|_| {}),

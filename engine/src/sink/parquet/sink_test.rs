@@ -17,6 +17,7 @@ use crate::sink::fixture_test::load;
 fn context(run: Run) -> (SinkContext, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new(1_000_000));
     let context = SinkContext {
+        print: crate::sink::standard_output(),
         run,
         clock: clock.clone(),
         notify: Arc::new(|_| {}),

@@ -13,35 +13,7 @@ use datafusion::logical_expr::{
 
 use super::{SESSION_WINDOW, WINDOW, bounds, window_type};
 use crate::batch::timestamp_type;
-
-/// The windows of one grouping, in microseconds. `0 < slide <= size` and `|start| < slide`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Windows {
-    pub(super) size: i64,
-    pub(super) slide: i64,
-    pub(super) start: i64,
-}
-
-impl Windows {
-    /// The start of the last window that contains this time.
-    pub(super) fn last_start(self, time: i64) -> i64 {
-        // (time - start) mod slide, without the difference: it could overflow.
-        let into = time.rem_euclid(self.slide) - self.start.rem_euclid(self.slide);
-        time.saturating_sub(into.rem_euclid(self.slide))
-    }
-
-    /// The starts of all windows that contain this time, the last first.
-    pub(super) fn starts(self, time: i64) -> impl Iterator<Item = i64> {
-        let last = self.last_start(time);
-        let earlier = move |start: &i64| start.checked_sub(self.slide);
-        std::iter::successors(Some(last), earlier).take_while(move |start| start.saturating_add(self.size) > time)
-    }
-
-    /// Whether a time falls in one window only.
-    pub(super) fn is_tumbling(self) -> bool {
-        self.slide == self.size
-    }
-}
+use crate::event_time::Windows;
 
 /// What a window function gives for a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -213,7 +185,3 @@ fn bound_columns(starts: ScalarBuffer<i64>, size: i64) -> Vec<ArrayRef> {
         .map(|bound| Arc::new(TimestampMicrosecondArray::new(bound, None).with_timezone("UTC")) as ArrayRef)
         .collect()
 }
-
-#[cfg(test)]
-#[path = "assign_test.rs"]
-mod tests;

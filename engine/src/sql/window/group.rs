@@ -1,5 +1,5 @@
 //! The event-time window of an aggregate, in a batch: its windows are made columns below the aggregate, which then
-//! groups by a column like any other. This is where a stream will cut a query instead.
+//! groups by a column like any other. On a stream, `cut` puts bounds in the window's place instead.
 
 use std::sync::Arc;
 
@@ -11,16 +11,17 @@ use datafusion::logical_expr::{
     col,
 };
 
-use super::assign::{EventWindow, Windows};
+use super::assign::EventWindow;
 use super::session::Sessions;
 use super::{SESSION_WINDOW, WINDOW};
+use crate::event_time::{Window, Windows};
 
 /// The column of windows between projection and aggregate.
 const WINDOWS: &str = "__windows";
 
 /// What a window call in a plan says.
 #[derive(Debug, Clone)]
-enum WindowCall {
+pub(in crate::sql) enum WindowCall {
     Fixed {
         time: Expr,
         windows: Windows,
@@ -30,6 +31,22 @@ enum WindowCall {
         time: Expr,
         gap: i64,
     },
+}
+
+impl WindowCall {
+    /// What tells the time.
+    pub(in crate::sql) fn time(&self) -> &Expr {
+        match self {
+            Self::Fixed { time, .. } | Self::Session { time, .. } => time,
+        }
+    }
+
+    pub(in crate::sql) fn window(&self) -> Window {
+        match self {
+            Self::Fixed { windows, .. } => Window::Fixed(*windows),
+            Self::Session { gap, .. } => Window::Session { gap: *gap },
+        }
+    }
 }
 
 /// The plan with every aggregate over windows rewritten.
@@ -79,7 +96,8 @@ fn refuse_elsewhere(plan: &LogicalPlan) -> Result<()> {
     Ok(())
 }
 
-fn window_call(expr: &Expr) -> Option<WindowCall> {
+/// The window that a call stands for.
+pub(in crate::sql) fn window_call(expr: &Expr) -> Option<WindowCall> {
     let Expr::ScalarFunction(ScalarFunction { func, args }) = expr else {
         return None;
     };

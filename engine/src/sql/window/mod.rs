@@ -1,15 +1,17 @@
 //! Event-time windows in GROUP BY: `window(ts, size[, slide[, start]])` and `session_window(ts, gap)`.
 //!
 //! `call` reads the calls in the query's text, `assign` says which windows a time falls in, `session` joins times into
-//! sessions, `group` puts them below the aggregate of a batch.
+//! sessions, `group` puts them below the aggregate of a batch, `between` makes windows of bounds above that of a stream.
 
 mod assign;
+mod between;
 pub(super) mod call;
 pub(super) mod group;
 mod interval;
 mod session;
 
 pub(super) use assign::EventWindow;
+pub(super) use between::WindowBetween;
 pub use interval::micros as interval_micros;
 
 use std::sync::LazyLock;

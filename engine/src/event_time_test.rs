@@ -28,6 +28,18 @@ proptest::proptest! {
     }
 
     #[test]
+    fn a_pane_lies_whole_in_each_window_of_its_times(windows in windows_strategy(), time in -4_000_000_000_000_000_i64..4_000_000_000_000_000) {
+        let pane = windows.pane_start(time);
+        proptest::prop_assert!(pane <= time && time < pane + windows.pane());
+        let of = |time| windows.starts(time).collect::<Vec<_>>();
+        proptest::prop_assert_eq!(of(time), of(pane));
+        proptest::prop_assert_eq!(of(time), of(pane + windows.pane() - 1));
+        for start in of(time) {
+            proptest::prop_assert!(start <= pane && pane + windows.pane() <= windows.end(start));
+        }
+    }
+
+    #[test]
     fn the_ends_of_time_do_not_overflow(windows in windows_strategy(), near in 0_i64..1000) {
         for time in [i64::MIN + near, i64::MAX - near] {
             proptest::prop_assert!(windows.starts(time).count() <= 41);

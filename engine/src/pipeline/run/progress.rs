@@ -1,0 +1,73 @@
+//! What a batch of a run did, told in Spark's names.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::batch::Offsets;
+use crate::pipeline::batch_run::{BatchOutcome, millis};
+use crate::pipeline::progress::{Progress, SinkProgress, SourceProgress, behind_latest, iso, offsets_json, per_second};
+use crate::source::KafkaSource;
+
+use super::{Planned, Run};
+
+impl Run<'_> {
+    /// The progress of the batch at hand, before anything moves on.
+    pub(super) fn progress(
+        &self,
+        batch: u64,
+        triggered_ms: i64,
+        began: Instant,
+        planned: &Planned,
+        outcome: &BatchOutcome,
+    ) -> Progress {
+        let took = began.elapsed();
+        let since_last = self.last_trigger.map_or(Duration::ZERO, |last| began - last);
+        let sources = self.inputs.iter().enumerate().map(|(at, input)| {
+            let records = outcome.records[at];
+            let ranges = &planned.ranges[at];
+            let end = KafkaSource::until(ranges);
+            let pairs =
+                |offsets: &Offsets| offsets_json(offsets.iter().map(|(partition, offset)| (partition, *offset)));
+            SourceProgress {
+                description: input.description(),
+                start_offset: input.begun.then(|| pairs(&input.position)),
+                end_offset: pairs(&end),
+                latest_offset: pairs(&planned.latest[at]),
+                num_input_rows: records,
+                input_rows_per_second: per_second(records, since_last),
+                processed_rows_per_second: per_second(records, took),
+                metrics: behind_latest(&end, &planned.latest[at]),
+            }
+        });
+        let records = outcome.records.iter().sum();
+        let names: Vec<&str> = self.plan.sinks.iter().map(|sink| sink.name.as_str()).collect();
+        let mut duration_ms = outcome.durations.clone();
+        duration_ms.insert("latestOffset", millis(planned.took));
+        duration_ms.insert("triggerExecution", millis(took));
+        Progress {
+            id: self.id.clone(),
+            run_id: self.id.clone(),
+            name: self.plan.name.clone(),
+            timestamp: iso(triggered_ms),
+            batch_id: batch,
+            batch_duration: millis(took),
+            duration_ms,
+            event_time: self.states.event_time(),
+            state_operators: Vec::new(),
+            sources: sources.collect(),
+            sink: SinkProgress {
+                description: names.join(", "),
+                num_output_rows: outcome.rows_out.iter().sum(),
+                metrics: names
+                    .iter()
+                    .zip(&outcome.rows_out)
+                    .map(|(name, rows)| ((*name).to_owned(), rows.to_string()))
+                    .collect(),
+            },
+            num_input_rows: records,
+            input_rows_per_second: per_second(records, since_last),
+            processed_rows_per_second: per_second(records, took),
+            observed_metrics: BTreeMap::new(),
+        }
+    }
+}

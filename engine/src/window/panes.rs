@@ -1,0 +1,389 @@
+//! Groups of fixed windows, kept by pane: windows that slide over each other share the states of the panes they have in
+//! common. Groups without a window are those of one pane that never ends.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::BuildHasher;
+
+use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Int64Type, SchemaRef};
+use datafusion::common::Result;
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::groups::{LargestGroup, OpenWindow};
+use super::keys::Keys;
+use super::selection::{Kept, Selection};
+use crate::aggregate::{Aggregates, Slot, States};
+use crate::event_time::Windows;
+
+/// The groups of a query with fixed windows, or with none.
+#[derive(Debug)]
+pub(super) struct Panes {
+    windows: Option<Windows>,
+    keys: Keys,
+    key_columns: usize,
+    states: States,
+    /// The pane and key of each slot that is given out.
+    owners: Vec<(i64, Box<[u8]>)>,
+    panes: BTreeMap<i64, Pane>,
+    hasher: DefaultHashBuilder,
+    /// What this batch changed, each slot once.
+    touched: Vec<Slot>,
+    marks: Marks,
+    /// Bytes of the keys.
+    key_bytes: usize,
+    /// Windows that end at or before it have come out.
+    emitted: i64,
+}
+
+/// The groups of one pane, in the order in which they came.
+#[derive(Debug, Default)]
+struct Pane {
+    index: HashTable<Slot>,
+    slots: Vec<Slot>,
+}
+
+/// For each slot the last merge and the last batch that touched it: a set that is emptied by counting up.
+#[derive(Debug, Default)]
+struct Marks {
+    merge: u64,
+    batch: u64,
+    of_slot: Vec<Mark>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Mark {
+    merge: u64,
+    batch: u64,
+    /// The slot's number among those of its merge.
+    local: usize,
+}
+
+/// What a key costs besides its bytes: its place in the table of its pane and among the owners.
+const KEY_OVERHEAD: usize = 48;
+
+impl Panes {
+    pub(super) fn new(windows: Option<Windows>, keys: &[DataType], aggregates: &Aggregates) -> Result<Self> {
+        Ok(Self {
+            windows,
+            keys: Keys::new(keys)?,
+            key_columns: keys.len(),
+            states: States::new(aggregates.state_types()),
+            owners: Vec::new(),
+            panes: BTreeMap::new(),
+            hasher: DefaultHashBuilder::default(),
+            touched: Vec::new(),
+            marks: Marks {
+                merge: 0,
+                batch: 1,
+                of_slot: Vec::new(),
+            },
+            key_bytes: 0,
+            emitted: i64::MIN,
+        })
+    }
+
+    /// Adds partial states: pane (where there are windows), keys, states.
+    pub(super) fn merge(&mut self, aggregates: &Aggregates, partial: &RecordBatch) -> Result<()> {
+        let rows = partial.num_rows();
+        let (bounds, rest) = partial.columns().split_at(self.bounds());
+        let (keys, states) = rest.split_at(self.key_columns);
+        let starts = bounds.first().map(|starts| starts.as_primitive::<Int64Type>().values());
+        let keys = self.keys.encode(keys)?;
+        self.marks.merge += 1;
+        // The groups of this call are numbered from 0; `old` are those that have states already.
+        let mut numbers = Vec::with_capacity(rows);
+        let mut slots = Vec::new();
+        let (mut old, mut old_numbers) = (Vec::new(), Vec::new());
+        for row in 0..rows {
+            let pane = starts.map_or(0, |starts| starts[row]);
+            let (slot, is_new) = self.slot(pane, keys.key(row))?;
+            let mark = &mut self.marks.of_slot[slot.at()];
+            if mark.merge != self.marks.merge {
+                mark.merge = self.marks.merge;
+                mark.local = slots.len();
+                if !is_new {
+                    old.push(slot);
+                    old_numbers.push(slots.len());
+                }
+                slots.push(slot);
+                if mark.batch != self.marks.batch {
+                    mark.batch = self.marks.batch;
+                    self.touched.push(slot);
+                }
+            }
+            numbers.push(mark.local);
+        }
+        if old.is_empty() && slots.len() == rows {
+            // All new, each once: there is nothing to combine.
+            return self.states.scatter(&slots, states);
+        }
+        let mut combined = aggregates.combined(slots.len())?;
+        combined.merge(&self.states.gather(&old)?, &old_numbers)?;
+        combined.merge(states, &numbers)?;
+        self.states.scatter(&slots, &combined.into_states()?)
+    }
+
+    /// The slot of a group, and whether it is a new one.
+    fn slot(&mut self, pane: i64, key: &[u8]) -> Result<(Slot, bool)> {
+        let hash = self.hasher.hash_one(key);
+        let groups = self.panes.entry(pane).or_default();
+        let owners = &self.owners;
+        if let Some(slot) = groups.index.find(hash, |slot| *owners[slot.at()].1 == *key) {
+            return Ok((*slot, false));
+        }
+        let slot = self.states.allocate()?;
+        if slot.at() >= self.owners.len() {
+            self.owners.resize_with(slot.at() + 1, Default::default);
+            self.marks.of_slot.resize(slot.at() + 1, Mark::default());
+        }
+        self.owners[slot.at()] = (pane, Box::from(key));
+        self.key_bytes += key.len() + KEY_OVERHEAD;
+        let (owners, hasher) = (&self.owners, &self.hasher);
+        groups
+            .index
+            .insert_unique(hash, slot, |slot| hasher.hash_one(&*owners[slot.at()].1));
+        groups.slots.push(slot);
+        Ok((slot, true))
+    }
+
+    /// The batch is over: nothing is touched any more.
+    pub(super) fn end_batch(&mut self) {
+        self.touched.clear();
+        self.marks.batch += 1;
+    }
+
+    /// The groups of all windows that are final and have not come out yet, the oldest first.
+    pub(super) fn finished(&mut self, watermark: i64, out: &mut Output<'_>) -> Result<()> {
+        let Some(windows) = self.windows else {
+            return Ok(());
+        };
+        let emitted = self.emitted;
+        let due = |start: &i64| windows.end(*start) <= watermark && windows.end(*start) > emitted;
+        // No pane behind the watermark lies in a window that is final.
+        let panes = self.panes.range(..watermark);
+        let starts: BTreeSet<i64> = panes.flat_map(|(pane, _)| windows.starts(*pane).filter(due)).collect();
+        for start in starts {
+            self.window(windows, start, out)?;
+        }
+        self.emitted = self.emitted.max(watermark);
+        Ok(())
+    }
+
+    /// The groups that this batch changed, in windows that end behind `late`.
+    pub(super) fn changed(&self, late: i64, out: &mut Output<'_>) -> Result<()> {
+        let Some(windows) = self.windows else {
+            for slot in &self.touched {
+                out.selection.group(None, *slot);
+                out.selection.member(*slot);
+                self.flush(out)?;
+            }
+            return Ok(());
+        };
+        let mut changed: BTreeMap<i64, Vec<Slot>> = BTreeMap::new();
+        for slot in &self.touched {
+            let (pane, _) = &self.owners[slot.at()];
+            for start in windows.starts(*pane).filter(|start| windows.end(*start) > late) {
+                changed.entry(start).or_default().push(*slot);
+            }
+        }
+        for (start, slots) in changed {
+            let mut seen: HashSet<&[u8], DefaultHashBuilder> = HashSet::default();
+            for slot in slots {
+                let key = &*self.owners[slot.at()].1;
+                if seen.insert(key) {
+                    out.selection.group(Some((start, windows.end(start))), slot);
+                    for pane in self.panes.range(start..windows.end(start)).map(|(_, pane)| pane) {
+                        self.find(pane, key)
+                            .into_iter()
+                            .for_each(|slot| out.selection.member(slot));
+                    }
+                    self.flush(out)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// All groups of all windows.
+    pub(super) fn all(&self, out: &mut Output<'_>) -> Result<()> {
+        match self.windows {
+            Some(windows) => {
+                let starts: BTreeSet<i64> = self.panes.keys().flat_map(|pane| windows.starts(*pane)).collect();
+                starts
+                    .into_iter()
+                    .try_for_each(|start| self.window(windows, start, out))
+            }
+            None => {
+                for slot in self.panes.values().flat_map(|pane| &pane.slots) {
+                    out.selection.group(None, *slot);
+                    out.selection.member(*slot);
+                    self.flush(out)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The groups of one window: of each key what its panes have.
+    fn window(&self, windows: Windows, start: i64, out: &mut Output<'_>) -> Result<()> {
+        let bounds = Some((start, windows.end(start)));
+        let mut panes = self.panes.range(start..windows.end(start)).map(|(_, pane)| pane);
+        if windows.is_tumbling() {
+            for slot in panes.flat_map(|pane| &pane.slots) {
+                out.selection.group(bounds, *slot);
+                out.selection.member(*slot);
+                self.flush(out)?;
+            }
+            return Ok(());
+        }
+        let mut groups: HashMap<&[u8], usize, DefaultHashBuilder> = HashMap::default();
+        for slot in panes.by_ref().flat_map(|pane| &pane.slots) {
+            let group = *groups.entry(&self.owners[slot.at()].1).or_insert_with(|| {
+                out.selection.group(bounds, *slot);
+                out.selection.len() - 1
+            });
+            out.selection.member_of(group, *slot);
+        }
+        self.flush(out)
+    }
+
+    fn find(&self, pane: &Pane, key: &[u8]) -> Option<Slot> {
+        let hash = self.hasher.hash_one(key);
+        pane.index.find(hash, |slot| *self.owners[slot.at()].1 == *key).copied()
+    }
+
+    fn flush(&self, out: &mut Output<'_>) -> Result<()> {
+        if out.selection.is_full() {
+            self.write(out)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Makes rows of what was chosen.
+    pub(super) fn write(&self, out: &mut Output<'_>) -> Result<()> {
+        let key_of = |slot: Slot| &*self.owners[slot.at()].1;
+        let kept = Kept {
+            aggregates: out.aggregates,
+            states: &self.states,
+            keys: &self.keys,
+            bounds: self.bounds(),
+            key_of: &key_of,
+            schema: out.schema,
+        };
+        out.batches.extend(out.selection.take(&kept)?);
+        Ok(())
+    }
+
+    /// Forgets the panes that lie in no window that is still open; how many groups that were.
+    pub(super) fn forget(&mut self, watermark: i64) -> usize {
+        let Some(windows) = self.windows else {
+            return 0;
+        };
+        let mut forgotten = 0;
+        while let Some((pane, _)) = self.panes.first_key_value()
+            && windows.end(windows.last_start(*pane)) <= watermark
+            && let Some((_, groups)) = self.panes.pop_first()
+        {
+            for slot in &groups.slots {
+                let (_, key) = std::mem::take(&mut self.owners[slot.at()]);
+                self.key_bytes -= key.len() + KEY_OVERHEAD;
+            }
+            self.states.release(&groups.slots);
+            forgotten += groups.slots.len();
+        }
+        forgotten
+    }
+
+    /// What is kept, as partial states.
+    pub(super) fn snapshot(&self) -> Result<Vec<ArrayRef>> {
+        let slots: Vec<Slot> = self
+            .panes
+            .values()
+            .flat_map(|pane| pane.slots.iter().copied())
+            .collect();
+        let mut columns = Vec::new();
+        if self.windows.is_some() {
+            let starts = slots.iter().map(|slot| self.owners[slot.at()].0);
+            columns.push(std::sync::Arc::new(starts.collect::<arrow::array::Int64Array>()) as ArrayRef);
+        }
+        columns.extend(self.keys.decode(slots.iter().map(|slot| &*self.owners[slot.at()].1))?);
+        columns.extend(self.states.gather(&slots)?);
+        Ok(columns)
+    }
+
+    pub(super) fn emitted(&self) -> i64 {
+        self.emitted
+    }
+
+    pub(super) fn set_emitted(&mut self, emitted: i64) {
+        self.emitted = emitted;
+    }
+
+    pub(super) fn groups(&self) -> usize {
+        self.states.len()
+    }
+
+    pub(super) fn changed_groups(&self) -> usize {
+        self.touched.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.states.bytes() + self.key_bytes + self.panes.len() * size_of::<Pane>()
+    }
+
+    /// The windows that can still change, the oldest first.
+    pub(super) fn open_windows(&self, watermark: Option<i64>) -> Vec<OpenWindow> {
+        let Some(windows) = self.windows else {
+            return Vec::new();
+        };
+        let mut open: BTreeMap<i64, OpenWindow> = BTreeMap::new();
+        for (pane, groups) in &self.panes {
+            let starts = windows.starts(*pane);
+            for start in starts.filter(|start| watermark.is_none_or(|watermark| windows.end(*start) > watermark)) {
+                let window = open.entry(start).or_insert(OpenWindow {
+                    start,
+                    end: windows.end(start),
+                    groups: 0,
+                });
+                window.groups += groups.slots.len();
+            }
+        }
+        open.into_values().collect()
+    }
+
+    /// The groups that hold the most bytes.
+    pub(super) fn largest(&self, count: usize) -> Result<Vec<LargestGroup>> {
+        let slots = self.panes.values().flat_map(|pane| &pane.slots);
+        let mut sized: Vec<(usize, Slot)> = slots
+            .map(|slot| {
+                (
+                    self.states.bytes_of(*slot) + self.owners[slot.at()].1.len() + KEY_OVERHEAD,
+                    *slot,
+                )
+            })
+            .collect();
+        sized.sort_unstable_by(|one, other| other.cmp(one));
+        sized.truncate(count);
+        let group = |(bytes, slot): (usize, Slot)| {
+            let (pane, key) = &self.owners[slot.at()];
+            let start = self.windows.map(|windows| windows.last_start(*pane));
+            let keys = self.keys.decode(std::iter::once(&**key))?;
+            Ok(LargestGroup { start, keys, bytes })
+        };
+        sized.into_iter().map(group).collect()
+    }
+
+    fn bounds(&self) -> usize {
+        usize::from(self.windows.is_some())
+    }
+}
+
+/// Where results go.
+pub(super) struct Output<'a> {
+    pub(super) aggregates: &'a Aggregates,
+    pub(super) schema: &'a SchemaRef,
+    pub(super) selection: Selection,
+    pub(super) batches: Vec<RecordBatch>,
+}

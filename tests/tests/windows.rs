@@ -1,0 +1,11 @@
+//! Event time: windows, watermarks and output modes, compared with what a real Spark answered.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: their only answer to what should not be is to fail"
+)]
+
+#[path = "windows/golden.rs"]
+mod golden;
+#[path = "windows/lab.rs"]
+mod lab;
