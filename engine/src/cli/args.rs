@@ -132,7 +132,7 @@ pub(super) struct StateArgs {
 pub(super) enum StateFormat {
     /// Text and tables
     Table,
-    /// All of it as one JSON object, times in microseconds since the epoch
+    /// All of it as one JSON object, event times in microseconds since the epoch
     Json,
 }
 

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanArray, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array,
-};
+use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
 
 use crate::error::{Fault, Result};
 use crate::monitor::Running;
-use crate::pipeline::{StateReport, TableReport, TableText, WatermarkReport, report_heading};
+use crate::pipeline::{ReportedPer, StateReport, TableReport, TableText, WatermarkReport, report_heading};
 use crate::sink::show::{ShowOptions, Truncate, show};
 use crate::time::put_shown;
 
@@ -90,7 +88,12 @@ fn partitions(watermark: &WatermarkReport) -> Result<String> {
     let partitions = &watermark.partitions;
     let role = partitions.iter().map(|partition| {
         let is_held_by = watermark.held_by.as_ref() == Some(&partition.place());
-        (is_held_by && partitions.len() > 1).then(|| "*".to_owned())
+        Some(match watermark.per {
+            _ if partition.idle => "silent",
+            ReportedPer::All if is_held_by => "leads",
+            ReportedPer::Partition if is_held_by => "holds back",
+            _ => "",
+        })
     });
     table([
         (
@@ -108,16 +111,10 @@ fn partitions(watermark: &WatermarkReport) -> Result<String> {
             times(partitions.iter().map(|partition| partition.greatest_micros)),
         ),
         (
-            "idle",
-            Arc::new(BooleanArray::from_iter(
-                partitions.iter().map(|partition| Some(partition.idle)),
-            )),
-        ),
-        (
             "late_rows",
             counts(partitions.iter().map(|partition| Some(partition.late_rows))),
         ),
-        ("decides", texts(role.map(|role| Some(role.unwrap_or_default())))),
+        ("role", texts(role.map(|role| role.map(str::to_owned)))),
     ])
 }
 

@@ -20,12 +20,12 @@ fn a_report_in_full() {
 
     table `par_client`, append, tumbling 1 minute: 1200 rows in, 0 out
     watermark 2026-01-18 10:00:57 (the greatest `event_time` in any partition, less the delay of 1 minute)
-    +-------+---------+-------------------+-----+---------+-------+
-    |topic  |partition|greatest           |idle |late_rows|decides|
-    +-------+---------+-------------------+-----+---------+-------+
-    |metrics|0        |2026-01-18 10:01:57|false|0        |*      |
-    |metrics|1        |2026-01-18 10:01:40|false|0        |       |
-    +-------+---------+-------------------+-----+---------+-------+
+    +-------+---------+-------------------+---------+-----+
+    |topic  |partition|greatest           |late_rows|role |
+    +-------+---------+-------------------+---------+-----+
+    |metrics|0        |2026-01-18 10:01:57|0        |leads|
+    |metrics|1        |2026-01-18 10:01:40|0        |     |
+    +-------+---------+-------------------+---------+-----+
     30 windows are open, 2026-01-18 10:00:00 to 10:30:00; 40 groups, 5.0 KB
     +-------------------+-------------------+------+-----+
     |start              |end                |groups|bytes|
@@ -80,7 +80,6 @@ fn what_was_not_counted_is_left_out() {
     |2026-01-18 10:00:00, customer_id=CUST-001|300  |
     |2026-01-18 10:00:00, customer_id=CUST-013|200  |
     +-----------------------------------------+-----+
-    all its windows are closed: the next row that is not late opens one
     ");
 }
 

@@ -93,7 +93,15 @@ fn wrong_command_lines() {
 
     For more information, try '--help'.
     ");
-    insta::assert_snapshot!(wrong(&["run", "p.toml", "--once", "--why"]), @"");
+    insta::assert_snapshot!(wrong(&["run", "p.toml", "--once", "--why"]), @"
+    status 2
+    -- stderr
+    error: the argument '--once' cannot be used with '--why'
+
+    Usage: wasmill run --once <PIPELINE.toml>
+
+    For more information, try '--help'.
+    ");
     insta::assert_snapshot!(wrong(&["run", "p.toml", "--stop-after", "-1"]), @r"
     status 2
     -- stderr

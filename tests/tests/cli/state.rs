@@ -21,8 +21,8 @@ console = {}
 
 /// A stream that waits for a broker which is not there: it runs, and never ends a batch.
 fn waiting(desk: &Desk, pipeline: &str, more: &[&str]) -> Running {
-    let arguments = ["run", pipeline, "--kafka", "127.0.0.1:1"].iter().chain(more).copied();
-    let running = desk.wasmill(&arguments.collect::<Vec<_>>()).start();
+    let arguments = [&["run", pipeline, "--kafka", "127.0.0.1:1"], more].concat();
+    let running = desk.wasmill(&arguments).start();
     running.wait_for_stderr("the notice", |stderr| stderr.contains("no answer").then_some(()));
     running
 }
@@ -53,9 +53,27 @@ fn run_files(desk: &Desk) -> Vec<PathBuf> {
 #[test]
 fn nothing_is_running() {
     let desk = Desk::with(&[("p.toml", PIPELINE)]);
-    insta::assert_snapshot!(said(&desk.wasmill(&["state"]).fail(), &[]), @"");
-    insta::assert_snapshot!(said(&desk.wasmill(&["state", "p.toml"]).fail(), &[]), @"");
-    insta::assert_snapshot!(said(&desk.wasmill(&["state", "--pid", "12"]).fail(), &[]), @"");
+    insta::assert_snapshot!(said(&desk.wasmill(&["state"]).fail(), &[]), @"
+    status 1
+    -- stderr
+    error: no pipeline is running
+
+    hint: `wasmill run PIPELINE.toml` starts one; a batch, and a run with `--no-monitor`, can't be asked
+    ");
+    insta::assert_snapshot!(said(&desk.wasmill(&["state", "p.toml"]).fail(), &[]), @"
+    status 1
+    -- stderr
+    error: `p.toml` is not running
+
+    hint: `wasmill run PIPELINE.toml` starts one; a batch, and a run with `--no-monitor`, can't be asked
+    ");
+    insta::assert_snapshot!(said(&desk.wasmill(&["state", "--pid", "12"]).fail(), &[]), @"
+    status 1
+    -- stderr
+    error: no pipeline is running in process 12
+
+    hint: `wasmill run PIPELINE.toml` starts one; a batch, and a run with `--no-monitor`, can't be asked
+    ");
 }
 
 #[test]
@@ -63,7 +81,17 @@ fn a_run_is_found_by_its_file_or_its_name() {
     let desk = Desk::with(&[("p.toml", PIPELINE)]);
     let run = waiting(&desk, "p.toml", &[]);
     let all = desk.wasmill(&["state"]).succeed();
-    insta::assert_snapshot!(said(&all, &[(&run, "PROCESS")]), @"");
+    insta::assert_snapshot!(said(&all, &[(&run, "PROCESS")]), @"
+    status 0
+    -- stdout
+    pipeline `p`, process PROCESS, since TIME
+    no batch has ended yet
+    +------+-------+-------+
+    |source|records|waiting|
+    +------+-------+-------+
+    |raw   |0      |0      |
+    +------+-------+-------+
+    ");
     let id = run.id().to_string();
     for arguments in [
         ["p.toml"].as_slice(),
@@ -80,7 +108,13 @@ fn a_run_is_found_by_its_file_or_its_name() {
     assert_eq!((&json["pipeline"], &json["processId"]), (&"p".into(), &run.id().into()));
     assert_eq!(json["sources"][0]["name"], "raw");
     let other = desk.wasmill(&["state", "other"]).fail();
-    insta::assert_snapshot!(said(&other, &[(&run, "PROCESS")]), @"");
+    insta::assert_snapshot!(said(&other, &[(&run, "PROCESS")]), @"
+    status 1
+    -- stderr
+    error: `other` is not running
+
+    hint: what is running is `p` (process PROCESS)
+    ");
 
     run.interrupt();
     run.finish();
@@ -170,5 +204,16 @@ fn why_is_for_streams() {
         PIPELINE.replace("subscribe = \"orders\"", "replay = \"r.jsonl\"")
     );
     let desk = Desk::with(&[("p.toml", &pipeline), ("r.jsonl", "{\"value\": \"a\"}\n")]);
-    insta::assert_snapshot!(said(&desk.wasmill(&["run", "p.toml", "--why"]).output(), &[]), @"");
+    insta::assert_snapshot!(said(&desk.wasmill(&["run", "p.toml", "--why"]).output(), &[]), @r#"
+    status 0
+    -- stdout
+    +--------------+
+    |         value|
+    +--------------+
+    |{"value": "a"}|
+    +--------------+
+
+    -- stderr
+    `--why` is for streams: this is a batch, whose rows come when all is read
+    "#);
 }

@@ -35,7 +35,7 @@ pub(super) fn next_closing(table: &TableReport) -> Option<String> {
         return Some(format!("{name} {verb} with the next batch"));
     }
     let due = end.saturating_add(watermark.delay_micros);
-    let who = whose_row(watermark, due);
+    let who = who_is_behind(watermark, due);
     let at = time_after(end, due);
     let delay = match watermark.delay_micros {
         0 => "its end".to_owned(),
@@ -46,38 +46,29 @@ pub(super) fn next_closing(table: &TableReport) -> Option<String> {
     } else {
         ""
     };
-    Some(format!(
-        "{name} {verb} when {who} of {at} or later comes ({delay}){unless}"
-    ))
+    let row = format!("a row of {at} or later");
+    let arrival = match who.as_slice() {
+        [] => format!("{row} comes"),
+        [one] => format!("{one} has {row}"),
+        [first, second] => format!("{first} and {second} each have {row}"),
+        [first, rest @ ..] => format!("{first} and {} others each have {row}", rest.len()),
+    };
+    Some(format!("{name} {verb} when {arrival} ({delay}){unless}"))
 }
 
-/// `a row`, or a row of each of those that are waited for.
-fn whose_row(watermark: &WatermarkReport, due: i64) -> String {
+/// Those that have not come so far, where more than one has to: partitions, or inputs by the topics they read.
+fn who_is_behind(watermark: &WatermarkReport, due: i64) -> Vec<String> {
     match watermark.per {
-        ReportedPer::All => {
-            let behind = inputs_behind(watermark, due);
-            match behind.as_slice() {
-                // One input, or none that was read yet.
-                _ if inputs(watermark).len() < 2 => "a row".to_owned(),
-                [one] => format!("a row of {one}"),
-                many => format!("a row of each of {}", many.join(" and ")),
-            }
-        }
-        ReportedPer::Partition => {
-            let waited = waited_for(watermark, due);
-            match waited.as_slice() {
-                [] => "a row".to_owned(),
-                [one] => format!("a row of {}", one.place()),
-                [first, second] => format!("a row of each of {} and {}", first.place(), second.place()),
-                [first, rest @ ..] => {
-                    format!("a row of each of {} and {} other partitions", first.place(), rest.len())
-                }
-            }
-        }
+        ReportedPer::All if inputs(watermark).len() < 2 => Vec::new(),
+        ReportedPer::All => inputs_behind(watermark, due),
+        ReportedPer::Partition => waited_for(watermark, due)
+            .into_iter()
+            .map(PartitionReport::place)
+            .collect(),
     }
 }
 
-/// The partitions that have not come so far, those furthest behind first; without those that are idle, unless all are.
+/// The partitions that have not come so far, those furthest behind first, without those that are idle.
 fn waited_for(watermark: &WatermarkReport, due: i64) -> Vec<&PartitionReport> {
     let behind = |partition: &&PartitionReport| partition.greatest_micros.is_none_or(|greatest| greatest < due);
     let mut waited: Vec<&PartitionReport> = watermark.partitions.iter().filter(|p| !p.idle).filter(behind).collect();

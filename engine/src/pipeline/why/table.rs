@@ -80,14 +80,17 @@ pub(super) fn new(now: u64, before: Option<u64>) -> String {
 /// The watermark in a sentence: `watermark 2026-01-18 10:00:57 (...)`.
 fn watermark_text(watermark: &WatermarkReport) -> String {
     let column = &watermark.column;
-    let delay = duration(watermark.delay_micros);
     let whose = match watermark.per {
         ReportedPer::All => format!("the greatest `{column}` in any partition"),
         ReportedPer::Partition => format!("the least of the partitions' greatest `{column}`"),
     };
+    let less = match watermark.delay_micros {
+        0 => String::new(),
+        delay => format!(", less the delay of {}", duration(delay)),
+    };
     match watermark.micros {
-        Some(micros) => format!("watermark {} ({whose}, less the delay of {delay})", time(micros)),
-        None => format!("no watermark yet: it will be {whose}, less the delay of {delay}"),
+        Some(micros) => format!("watermark {} ({whose}{less})", time(micros)),
+        None => format!("no watermark yet: it will be {whose}{less}"),
     }
 }
 
@@ -159,8 +162,9 @@ fn reason(report: &StateReport, table: &TableReport) -> Option<String> {
     }
     if table.rows_in > 0 && left_out >= table.rows_in {
         return Some(format!(
-            "none of its {} counts: all are left out",
-            count(table.rows_in, "row")
+            "all that reached it, {}, {} left out",
+            count(table.rows_in, "row"),
+            if table.rows_in == 1 { "is" } else { "are" },
         ));
     }
     match table.mode {
@@ -172,7 +176,8 @@ fn reason(report: &StateReport, table: &TableReport) -> Option<String> {
 }
 
 fn nothing_open(table: &TableReport) -> Option<String> {
-    let was_emptied = table.mode == OutputMode::Append && table.rows_in > 0 && table.window.is_some();
+    let is_empty = table.windows.is_empty() && table.window.is_some();
+    let was_emptied = table.mode == OutputMode::Append && table.rows_in > 0 && is_empty;
     was_emptied.then(|| "all its windows are closed: the next row that is not late opens one".to_owned())
 }
 
@@ -198,16 +203,12 @@ pub(super) fn left_out(table: &TableReport) -> Vec<String> {
         .map(|late| format!(": see the table `{late}`"));
     let see = see.unwrap_or_default();
     if table.late_rows > 0 {
-        let late = counted(table.late_rows, "row", "came", "came");
-        lines.push(format!(
-            "{late} too late for {}, and {} left out{see}",
-            if is_session(table) {
-                "their sessions"
-            } else {
-                "their windows"
-            },
-            if table.late_rows == 1 { "is" } else { "are" },
-        ));
+        let noun = if is_session(table) { "session" } else { "window" };
+        let late = count(table.late_rows, "row");
+        lines.push(match table.late_rows {
+            1 => format!("{late} came too late for its {noun}, and is left out{see}"),
+            _ => format!("{late} came too late for their {noun}s, and are left out{see}"),
+        });
         lines.extend(table.watermark.as_ref().map(late_hint));
     }
     if table.rows_without_time > 0 {

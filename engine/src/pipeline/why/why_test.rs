@@ -168,7 +168,7 @@ fn late_rows_of_partitions_that_keep_up() {
         topic `metrics` partition 0: up to 2026-01-18 10:01:57; 1 row late
       3 windows are open, 2026-01-18 10:00:00 to 10:03:00; 40 groups, 5.0 KB
       the window 2026-01-18 10:00:00 to 10:01:00 closes when a row of 10:02:00 or later comes (its end plus the delay of 1 minute)
-      1 row came too late for their windows, and is left out: see the table `par_client_late`
+      1 row came too late for its window, and is left out: see the table `par_client_late`
       hint: a longer `delay` in the table's watermark waits longer
     ");
 }
@@ -192,7 +192,7 @@ fn each_partition_is_waited_for_but_those_that_are_silent() {
         topic `metrics` partition 3: up to 2026-01-18 09:00:00, 1 hour 2 minutes behind, silent, so it is not waited for
         topic `metrics` partition 0: up to 2026-01-18 10:02:10
       3 windows are open, 2026-01-18 10:00:00 to 10:03:00; 40 groups, 5.0 KB
-      the window 2026-01-18 10:00:00 to 10:01:00 closes when a row of topic `metrics` partition 1 of 10:02:00 or later comes (its end plus the delay of 1 minute)
+      the window 2026-01-18 10:00:00 to 10:01:00 closes when topic `metrics` partition 1 has a row of 10:02:00 or later (its end plus the delay of 1 minute)
     ");
     let two = with(vec![ahead.clone(), behind[0].clone(), partition(2, None)]);
     assert_snapshot!(why_of(two), @"
@@ -203,7 +203,7 @@ fn each_partition_is_waited_for_but_those_that_are_silent() {
         topic `metrics` partition 1: up to 2026-01-18 10:00:50, 1 minute 20 seconds behind
         topic `metrics` partition 2: no time yet, holds the watermark back
       3 windows are open, 2026-01-18 10:00:00 to 10:03:00; 40 groups, 5.0 KB
-      the window 2026-01-18 10:00:00 to 10:01:00 closes when a row of each of topic `metrics` partition 2 and topic `metrics` partition 1 of 10:02:00 or later comes (its end plus the delay of 1 minute)
+      the window 2026-01-18 10:00:00 to 10:01:00 closes when topic `metrics` partition 2 and topic `metrics` partition 1 each have a row of 10:02:00 or later (its end plus the delay of 1 minute)
     ");
     let many = with(
         (0..20)
@@ -232,7 +232,7 @@ fn each_partition_is_waited_for_but_those_that_are_silent() {
         topic `metrics` partition 15: up to 2026-01-18 10:00:15, 4 seconds behind
         and 4 more: `wasmill state` lists all
       3 windows are open, 2026-01-18 10:00:00 to 10:03:00; 40 groups, 5.0 KB
-      the window 2026-01-18 10:00:00 to 10:01:00 closes when a row of each of topic `metrics` partition 0 and 19 other partitions of 10:02:00 or later comes (its end plus the delay of 1 minute)
+      the window 2026-01-18 10:00:00 to 10:01:00 closes when topic `metrics` partition 0 and 19 others each have a row of 10:02:00 or later (its end plus the delay of 1 minute)
     ");
 }
 
@@ -250,10 +250,10 @@ fn the_input_that_is_behind_is_waited_for() {
             ..by_minute()
         }
     };
-    assert_snapshot!(next(with(vec![orders.clone(), metrics.clone()])), @"the window 2026-01-18 10:00:00 to 10:01:00 closes when a row of topic `metrics` of 10:02:00 or later comes (its end plus the delay of 1 minute)");
+    assert_snapshot!(next(with(vec![orders.clone(), metrics.clone()])), @"the window 2026-01-18 10:00:00 to 10:01:00 closes when topic `metrics` has a row of 10:02:00 or later (its end plus the delay of 1 minute)");
     orders.greatest_micros = None;
     orders.topic = None;
-    assert_snapshot!(next(with(vec![orders, metrics])), @"the window 2026-01-18 10:00:00 to 10:01:00 closes when a row of each of input 1 and topic `metrics` of 10:02:00 or later comes (its end plus the delay of 1 minute)");
+    assert_snapshot!(next(with(vec![orders, metrics])), @"the window 2026-01-18 10:00:00 to 10:01:00 closes when input 1 and topic `metrics` each have a row of 10:02:00 or later (its end plus the delay of 1 minute)");
 }
 
 /// When the next window closes.
@@ -383,11 +383,11 @@ fn rows_that_count_nowhere() {
       no watermark yet: it will be the greatest `event_time` in any partition, less the delay of 1 minute
         topic `metrics` partition 0: no time yet
       no window is open; 0 groups, 0 bytes
-      none of its 4 rows counts: all are left out
+      all that reached it, 4 rows, are left out
       3 rows have no time (`event_time` is null), and so no window
       1 row is further ahead of the clock than `max_ahead`, and left out: see the table `par_client_late`
     ");
-    assert_snapshot!(silent(table), @"nothing yet: table `par_client`: none of its 4 rows counts: all are left out; 3 rows have no time (`event_time` is null), and so no window");
+    assert_snapshot!(silent(table), @"nothing yet: table `par_client`: all that reached it, 4 rows, are left out; 3 rows have no time (`event_time` is null), and so no window");
 }
 
 #[test]
