@@ -72,7 +72,7 @@ pub(crate) fn log(level: Level, message: &str) {
 
 /// A panic ends in a trap, which carries no text: so the text goes to the log first (`panicked at src/lib.rs:12:5: ...`), and
 /// the engine takes it from there.
-fn report_panics() {
+pub(crate) fn report_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| panic::set_hook(Box::new(|info| log(Level::Error, &info.to_string()))));
 }
@@ -103,7 +103,7 @@ fn batch(records: Records) -> Batch {
     }
 }
 
-fn field(field: column::Field) -> Field {
+pub(crate) fn field(field: column::Field) -> Field {
     let data_type = match field.data_type {
         column::DataType::Boolean => DataType::Boolean,
         column::DataType::Int32 => DataType::Int32,
@@ -122,7 +122,7 @@ fn field(field: column::Field) -> Field {
     }
 }
 
-fn column(data: column::Data) -> types::Column {
+pub(crate) fn column(data: column::Data) -> types::Column {
     let values = match data.values {
         Values::Nested => types::Values::Nested,
         Values::Boolean(bits) => types::Values::Boolean(bits),

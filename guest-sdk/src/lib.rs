@@ -52,6 +52,7 @@
 //! | return none, one or many rows | [`IntoRows`], [`rows()`] |
 //! | refuse a record | [`Error`] |
 //! | tell what happens | [`log`] |
+//! | write an aggregate for SQL | [`macro@aggregate`], [`derive@State`], [`aggregates!`] |
 //! | test | [`testing`] |
 //!
 //! A transform is stateless: its module may be dropped between any two batches. What a panic says reaches the engine, but ends
@@ -59,6 +60,7 @@
 
 extern crate self as wasmill_sdk;
 
+mod aggregate;
 mod cell;
 mod column;
 mod error;
@@ -66,6 +68,7 @@ mod json;
 pub mod log;
 mod record;
 mod rows;
+mod state;
 pub mod testing;
 mod time;
 mod transform;
@@ -73,10 +76,110 @@ mod transform;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod guest;
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub mod guest_aggregate;
+
+/// Makes the crate a module with these aggregates. Beside them it may have a transform.
+///
+/// ```
+/// use wasmill_sdk::{State, aggregate};
+///
+/// /// The greatest distance between two values.
+/// #[derive(State, Default)]
+/// struct Spread {
+///     bounds: Option<(f64, f64)>,
+/// }
+///
+/// #[aggregate]
+/// impl Spread {
+///     fn update(&mut self, value: f64) {
+///         self.merge(&Spread { bounds: Some((value, value)) });
+///     }
+///
+///     fn merge(&mut self, other: &Self) {
+///         let Some((low, high)) = other.bounds else { return };
+///         let (least, most) = self.bounds.unwrap_or((low, high));
+///         self.bounds = Some((least.min(low), most.max(high)));
+///     }
+///
+///     fn finish(&self) -> Option<f64> {
+///         self.bounds.map(|(least, most)| most - least)
+///     }
+/// }
+///
+/// wasmill_sdk::aggregates!(Spread);
+///
+/// // In SQL: `SELECT host, spread(cpu_percent) FROM metrics GROUP BY host`. In a test:
+/// let mut spread = Spread::default();
+/// spread.update(3.0);
+/// spread.update(7.5);
+/// assert_eq!(spread.finish(), Some(4.5));
+/// ```
+#[macro_export]
+macro_rules! aggregates {
+    ($($aggregate:ty),+ $(,)?) => {
+        // Off Wasm too: that one of them is no aggregate is said by every `cargo check`, and they are in use.
+        const _: fn() = || {
+            fn is_aggregate<A: $crate::internal::Aggregate>() {}
+            $(is_aggregate::<$aggregate>();)+
+        };
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            struct Module;
+
+            const FUNCTIONS: &[$crate::guest_aggregate::Function] =
+                &[$($crate::guest_aggregate::Function::of::<$aggregate>()),+];
+
+            impl $crate::guest_aggregate::Guest for Module {
+                fn describe() -> $crate::guest_aggregate::Description {
+                    $crate::guest_aggregate::describe(FUNCTIONS, ::core::env!("CARGO_PKG_NAME"))
+                }
+
+                fn update(
+                    function: u32,
+                    states: $crate::guest_aggregate::States,
+                    groups: ::std::vec::Vec<u32>,
+                    arguments: ::std::vec::Vec<$crate::guest_aggregate::Column>,
+                ) -> ::core::result::Result<$crate::guest_aggregate::States, ::std::string::String> {
+                    $crate::guest_aggregate::update(FUNCTIONS, function, states, &groups, arguments)
+                }
+
+                fn merge(
+                    function: u32,
+                    states: $crate::guest_aggregate::States,
+                    groups: ::std::vec::Vec<u32>,
+                    others: $crate::guest_aggregate::States,
+                ) -> ::core::result::Result<$crate::guest_aggregate::States, ::std::string::String> {
+                    $crate::guest_aggregate::merge(FUNCTIONS, function, states, &groups, others)
+                }
+
+                fn finish(
+                    function: u32,
+                    states: $crate::guest_aggregate::States,
+                ) -> ::core::result::Result<::std::vec::Vec<$crate::guest_aggregate::Column>, ::std::string::String> {
+                    $crate::guest_aggregate::finish(FUNCTIONS, function, states)
+                }
+
+                fn migrate(
+                    function: u32,
+                    version: u32,
+                    states: $crate::guest_aggregate::States,
+                ) -> ::core::result::Result<$crate::guest_aggregate::States, ::std::string::String> {
+                    $crate::guest_aggregate::migrate(FUNCTIONS, function, version, states)
+                }
+            }
+
+            $crate::guest_aggregate::export_aggregate!(Module with_types_in $crate::guest_aggregate::bindings);
+        };
+    };
+}
 
 /// What the macros' code calls. Not for use by hand: it changes without notice.
 #[doc(hidden)]
 pub mod internal {
+    pub use crate::aggregate::{Aggregate, Argument, Input, Packed, argument, finish, merge, migrate, result, update};
     pub use crate::cell::Cell;
     pub use crate::column::{
         Booleans, Column, Data, DataType, Field, Fields, Flat, List, Primitive, Struct, Utf8, Values,
@@ -89,5 +192,6 @@ pub use error::Error;
 pub use json::{Json, Text, json};
 pub use record::{Header, Record};
 pub use rows::{IntoRows, Row, Rows, rows};
+pub use state::{Bounded, BoundedText, State};
 pub use time::{Date, Timestamp};
-pub use wasmill_sdk_macros::{Row, transform};
+pub use wasmill_sdk_macros::{Row, State, aggregate, transform};

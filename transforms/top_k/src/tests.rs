@@ -1,0 +1,47 @@
+use super::{Entry, TopK};
+
+fn entry(item: &str, weight: i64) -> Entry {
+    Entry {
+        item: item.to_owned(),
+        weight,
+    }
+}
+
+#[test]
+fn counts_exactly_while_there_are_few() {
+    let mut sold = TopK::default();
+    for (item, quantity) in [("Souris", 2), ("Laptop", 1), ("Souris", 3), ("SSD", 5), ("rien", 0)] {
+        sold.update(item, quantity);
+    }
+    assert_eq!(sold.finish(), [entry("SSD", 5), entry("Souris", 5), entry("Laptop", 1)]);
+    assert!(TopK::default().finish().is_empty());
+}
+
+#[test]
+fn parts_come_to_the_same_as_the_whole() {
+    let rows: Vec<(String, i64)> = (0..1000_i64)
+        .map(|row| (format!("item {}", row * row % 37), 1 + row % 5))
+        .collect();
+    let of = |rows: &[(String, i64)]| {
+        let mut part = TopK::default();
+        rows.iter().for_each(|(item, weight)| part.update(item, *weight));
+        part
+    };
+    let mut merged = TopK::default();
+    rows.chunks(77).for_each(|part| merged.merge(&of(part)));
+    assert_eq!(merged.finish(), of(&rows).finish());
+}
+
+#[test]
+fn the_heaviest_is_there_among_very_many() {
+    let mut sold = TopK::default();
+    for row in 0..100_000 {
+        sold.update(&format!("item {}", row % 5000), 1);
+        if row % 10 == 0 {
+            sold.update("Laptop", 1);
+        }
+    }
+    let first = &sold.finish()[0];
+    assert_eq!(first.item, "Laptop");
+    assert!(first.weight >= 10_000);
+}
