@@ -36,16 +36,15 @@ impl Aggregates {
         self.state_types.iter().flatten().cloned().collect()
     }
 
-    /// Nothing combined yet, for this many groups.
+    /// Nothing combined yet.
     ///
     /// # Errors
     /// If an aggregate does not know how to begin.
-    pub fn combined(&self, groups: usize) -> Result<Combined<'_>> {
+    pub fn combined(&self) -> Result<Combined<'_>> {
         let accumulators = self.functions.iter().map(accumulator).collect::<Result<_>>()?;
         Ok(Combined {
             aggregates: self,
             accumulators,
-            groups,
         })
     }
 }
@@ -64,21 +63,22 @@ fn accumulator(function: &Arc<AggregateFunctionExpr>) -> Result<Box<dyn GroupsAc
 pub struct Combined<'a> {
     aggregates: &'a Aggregates,
     accumulators: Vec<Box<dyn GroupsAccumulator>>,
-    groups: usize,
 }
 
 impl Combined<'_> {
-    /// Adds states: the one in row `i` belongs to the group `groups[i]`, which must be less than the number of groups.
+    /// Adds states: the one in row `i` belongs to the group `groups[i]`, one of the first `count`. Groups beyond those of the calls before
+    /// must each be among `groups`: DataFusion's accumulators take it that a group has a value, if no state of the call that adds it is
+    /// null.
     ///
     /// # Errors
     /// If an aggregate can't take them.
-    pub fn merge(&mut self, states: &[ArrayRef], groups: &[usize]) -> Result<()> {
+    pub fn merge(&mut self, states: &[ArrayRef], groups: &[usize], count: usize) -> Result<()> {
         let mut rest = states;
         for (accumulator, types) in self.accumulators.iter_mut().zip(&self.aggregates.state_types) {
             let Some((own, others)) = rest.split_at_checked(types.len()) else {
                 return internal_err!("fewer columns of states than the aggregates have");
             };
-            accumulator.merge_batch(own, groups, self.groups)?;
+            accumulator.merge_batch(own, groups, count)?;
             rest = others;
         }
         Ok(())

@@ -15,3 +15,9 @@ mod watermark;
 pub use groups::{Groups, GroupsShape, LargestGroup, OpenWindow};
 pub use timed::{Lateness, Timed, late_schema, split};
 pub use watermark::{Input, Per, Progressed, Watermark, WatermarkSpec};
+
+#[cfg(test)]
+#[path = "property_test.rs"]
+mod property;
+#[cfg(test)]
+mod testing;

@@ -60,6 +60,9 @@ struct Mark {
     local: usize,
 }
 
+/// Added to the numbers of groups that are new, until it is known how many are not.
+const NEW: usize = 1 << (usize::BITS - 1);
+
 /// What a key costs besides its bytes: its place in the table of its pane and among the owners.
 const KEY_OVERHEAD: usize = 48;
 
@@ -92,22 +95,18 @@ impl Panes {
         let starts = bounds.first().map(|starts| starts.as_primitive::<Int64Type>().values());
         let keys = self.keys.encode(keys)?;
         self.marks.merge += 1;
-        // The groups of this call are numbered from 0; `old` are those that have states already.
+        // The groups of this call are numbered from 0, those that have states already first: accumulators take it that a group
+        // which is new to them comes in the call that adds it.
         let mut numbers = Vec::with_capacity(rows);
-        let mut slots = Vec::new();
-        let (mut old, mut old_numbers) = (Vec::new(), Vec::new());
+        let (mut old, mut new) = (Vec::new(), Vec::new());
         for row in 0..rows {
             let pane = starts.map_or(0, |starts| starts[row]);
             let (slot, is_new) = self.slot(pane, keys.key(row))?;
             let mark = &mut self.marks.of_slot[slot.at()];
             if mark.merge != self.marks.merge {
                 mark.merge = self.marks.merge;
-                mark.local = slots.len();
-                if !is_new {
-                    old.push(slot);
-                    old_numbers.push(slots.len());
-                }
-                slots.push(slot);
+                mark.local = if is_new { NEW + new.len() } else { old.len() };
+                if is_new { &mut new } else { &mut old }.push(slot);
                 if mark.batch != self.marks.batch {
                     mark.batch = self.marks.batch;
                     self.touched.push(slot);
@@ -115,13 +114,18 @@ impl Panes {
             }
             numbers.push(mark.local);
         }
-        if old.is_empty() && slots.len() == rows {
+        if old.is_empty() && new.len() == rows {
             // All new, each once: there is nothing to combine.
-            return self.states.scatter(&slots, states);
+            return self.states.scatter(&new, states);
         }
-        let mut combined = aggregates.combined(slots.len())?;
-        combined.merge(&self.states.gather(&old)?, &old_numbers)?;
-        combined.merge(states, &numbers)?;
+        for number in &mut numbers {
+            *number = number.checked_sub(NEW).map_or(*number, |number| old.len() + number);
+        }
+        let mut combined = aggregates.combined()?;
+        let old_numbers: Vec<usize> = (0..old.len()).collect();
+        combined.merge(&self.states.gather(&old)?, &old_numbers, old.len())?;
+        let slots = [old, new].concat();
+        combined.merge(states, &numbers, slots.len())?;
         self.states.scatter(&slots, &combined.into_states()?)
     }
 

@@ -68,8 +68,8 @@ impl Selection {
         if keys.is_empty() {
             return Ok(None);
         }
-        let mut combined = from.aggregates.combined(keys.len())?;
-        combined.merge(&from.states.gather(&members)?, &groups)?;
+        let mut combined = from.aggregates.combined()?;
+        combined.merge(&from.states.gather(&members)?, &groups, keys.len())?;
         let bounds = [starts, ends].into_iter().take(from.bounds);
         let mut columns: Vec<ArrayRef> = bounds
             .map(|bound| Arc::new(Int64Array::from(bound)) as ArrayRef)

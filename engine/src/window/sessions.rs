@@ -101,18 +101,21 @@ impl Sessions {
             let changed = sessions.into_iter().filter(|session| !session.rows.is_empty());
             joined.extend(changed.map(|session| (Arc::clone(&key), session)));
         }
-        let mut combined = aggregates.combined(joined.len())?;
+        // Those that have states already first: see `Combined::merge`.
+        joined.sort_by_key(|(_, session)| session.slots.is_empty());
+        let with_states = joined.iter().filter(|(_, session)| !session.slots.is_empty()).count();
+        let mut combined = aggregates.combined()?;
         let numbered = || (0..).zip(&joined);
         let old: Vec<(usize, Slot)> = numbered()
             .flat_map(|(number, (_, session))| session.slots.iter().map(move |slot| (number, *slot)))
             .collect();
         let (old_numbers, old_slots): (Vec<usize>, Vec<Slot>) = old.into_iter().unzip();
-        combined.merge(&self.states.gather(&old_slots)?, &old_numbers)?;
+        combined.merge(&self.states.gather(&old_slots)?, &old_numbers, with_states)?;
         let mut numbers = vec![0; partial.num_rows()];
         for (number, (_, session)) in numbered() {
             session.rows.iter().for_each(|row| numbers[*row] = number);
         }
-        combined.merge(states, &numbers)?;
+        combined.merge(states, &numbers, joined.len())?;
         let new_states = combined.into_states()?;
         self.changed += joined.len();
         let mut slots = Vec::with_capacity(joined.len());
