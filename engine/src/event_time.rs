@@ -1,9 +1,11 @@
 //! The terms of event time that several stages share: which windows a time falls in, which rows of a result come out.
 
 use arrow::datatypes::{DataType, Field};
+use serde::{Deserialize, Serialize};
 
 /// Which rows of a table that keeps groups reach its sinks. As Spark's output modes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum OutputMode {
     /// Each row once, when it is final.
     #[default]

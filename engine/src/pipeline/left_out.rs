@@ -68,15 +68,15 @@ pub(super) fn lagging(table: &Stateful) -> Option<String> {
     if watermark.spec().per != crate::window::Per::All {
         return None;
     }
-    let (partition, _) = watermark
+    let (_, partition, _) = watermark
         .partitions()
-        .filter(|(_, progressed)| progressed.late_rows > 0)
+        .filter(|(_, _, progressed)| progressed.late_rows > 0)
         // Its own rows alone would not have made it late: it is the others that are ahead.
-        .filter(|(_, progressed)| {
+        .filter(|(_, _, progressed)| {
             progressed
                 .greatest
                 .is_some_and(|greatest| greatest < watermark.current())
         })
-        .max_by_key(|(_, progressed)| progressed.late_rows)?;
+        .max_by_key(|(_, _, progressed)| progressed.late_rows)?;
     partition.map(ToString::to_string)
 }

@@ -29,6 +29,7 @@ mod plan_table;
 mod progress;
 mod reader;
 mod report;
+mod reporting;
 mod run;
 mod saved;
 mod spec;
@@ -54,8 +55,7 @@ pub use mistake::Invalid;
 pub use plan::{Mode, Plan, PlannedSink};
 pub use progress::{Progress, SinkProgress, SourceProgress, StateOperatorProgress};
 pub use report::{
-    GroupReport, PartitionReport, ReportedMode, ReportedPer, SourceReport, StateReport, TableReport, WatermarkReport,
-    WindowReport,
+    GroupReport, PartitionReport, ReportedPer, SourceReport, StateReport, TableReport, WatermarkReport, WindowReport,
 };
 pub use run::{Output, RunOptions, Summary, run};
 pub use saved::{Saved, SavedTable, SavedWatermark};

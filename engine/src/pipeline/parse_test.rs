@@ -259,7 +259,7 @@ fn a_syntax_error_hides_no_other_mistake() {
     2 | subscribe = "orders"
       | ^^^^^^^^^
       |
-    hint: known keys: `name`, `trigger`, `state_limit`, `kafka`, `source`, `guest`, `table`, `sink`
+    hint: known keys: `name`, `trigger`, `state_limit`, `kafka`, `source`, `guest`, `aggregate`, `table`, `sink`
 
     2 mistakes in `p.toml`
     "#);
@@ -369,7 +369,7 @@ fn set_that_can_not_be() {
     1 | =x
       | ^^
       |
-    hint: known keys: `name`, `trigger`, `state_limit`, `kafka`, `source`, `guest`, `table`, `sink`
+    hint: known keys: `name`, `trigger`, `state_limit`, `kafka`, `source`, `guest`, `aggregate`, `table`, `sink`
 
     error: `` can't be a name
      --> --set:1:1

@@ -257,6 +257,11 @@ impl Plan {
         schemas
     }
 
+    /// The names of the sources, which stay when the sources are opened.
+    pub fn sources_named(&self) -> impl Iterator<Item = &str> {
+        self.source_names.iter().map(String::as_str)
+    }
+
     /// What it is made of, for a message: `1 source, 1 guest, 3 tables, 2 sinks`.
     pub fn outline(&self) -> String {
         let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::event_time::OutputMode;
+
 /// A running pipeline after its last batch.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,7 +55,7 @@ pub struct TableReport {
     /// Its name.
     pub table: String,
     /// Which of its rows come out.
-    pub mode: ReportedMode,
+    pub mode: OutputMode,
     /// How far its event time has come; none if the table has no watermark.
     pub watermark: Option<WatermarkReport>,
     /// The windows it groups by, in words: `tumbling 1 minute`, `sliding 10 minutes every 5 minutes`, `session with a gap of 5
@@ -69,7 +71,7 @@ pub struct TableReport {
     pub groups: u64,
     /// Bytes kept.
     pub bytes: u64,
-    /// Rows that came too late for their windows and were left out.
+    /// Rows that came too late for their windows and were left out, once for each window that they missed.
     pub late_rows: u64,
     /// The name of the table of rows that were left out, where there is one.
     pub late_table: Option<String>,
@@ -90,30 +92,6 @@ impl TableReport {
     pub const MOST_WINDOWS: usize = 20;
     /// How many groups a report names.
     pub const MOST_GROUPS: usize = 10;
-}
-
-/// Which rows of a table come out. As Spark's output modes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ReportedMode {
-    /// Each row once, when it is final.
-    #[default]
-    Append,
-    /// The rows that a batch changed.
-    Update,
-    /// The whole result after every batch.
-    Complete,
-}
-
-impl ReportedMode {
-    /// As a pipeline file has it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Append => "append",
-            Self::Update => "update",
-            Self::Complete => "complete",
-        }
-    }
 }
 
 /// How far the event time of a table has come.
@@ -159,7 +137,7 @@ pub struct PartitionReport {
     pub greatest_micros: Option<i64>,
     /// Whether it was silent for so long that it is no longer waited for.
     pub idle: bool,
-    /// Rows of it that came too late.
+    /// Rows of it that came too late, counted as [`TableReport::late_rows`].
     pub late_rows: u64,
 }
 

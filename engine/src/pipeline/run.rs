@@ -2,6 +2,7 @@
 
 mod planned;
 mod progress;
+mod reports;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ use super::saved::Saved;
 use super::states::States;
 use super::trigger::Trigger;
 use planned::Planned;
+use reports::Reports;
 
 /// How often sinks are told that time goes by while nothing arrives.
 const TICK: Duration = Duration::from_secs(1);
@@ -154,10 +156,12 @@ struct Run<'p> {
     sinks: &'p mut Sinks,
     states: States,
     id: String,
+    started_ms: i64,
     first_batch: u64,
     next_batch: u64,
     records: u64,
     last_trigger: Option<Instant>,
+    reports: Reports,
 }
 
 /// Half a batch is no batch.
@@ -198,6 +202,7 @@ impl<'p> Run<'p> {
     fn new(plan: &'p Plan, sinks: &'p mut Sinks, options: RunOptions) -> Result<Self> {
         let mut states = States::new(plan, workers())?;
         let mut next_batch = 0;
+        let started_ms = options.clock.now_ms();
         if let Some(saved) = &options.resume {
             states.resume(&saved.tables)?;
             states.resume_missing(&saved.missing);
@@ -210,10 +215,12 @@ impl<'p> Run<'p> {
             sinks,
             states,
             id: uuid::Uuid::new_v4().to_string(),
+            started_ms,
             first_batch: next_batch,
             next_batch,
             records: 0,
             last_trigger: None,
+            reports: Reports::new(plan),
         })
     }
 
@@ -338,7 +345,10 @@ impl<'p> Run<'p> {
                 return Ok(!self.stopped());
             }
             tokio::select! {
-                () = tokio::time::sleep_until(until.min(now + TICK)) => self.sinks.tick().await?,
+                () = tokio::time::sleep_until(until.min(now + TICK)) => {
+                    self.sinks.tick().await?;
+                    self.report_if_due();
+                }
                 () = wanted(&mut stop) => return Ok(false),
             }
         }
@@ -356,6 +366,7 @@ impl<'p> Run<'p> {
             (waited, _, _) = futures::future::select_all(waits) => waited?,
             () = wanted(&mut stop) => {}
         }
+        self.report_if_due();
         self.sinks.tick().await
     }
 
@@ -410,9 +421,11 @@ impl<'p> Run<'p> {
             &*observer,
         )
         .await?;
-        let progress = self.progress(batch, triggered_ms, began, &planned, &outcome);
+        // Before time goes on: with the watermark that this batch used.
+        let mut progress = self.progress(batch, triggered_ms, began, &planned, &outcome);
         self.states.tell(batch, &*observer);
         self.states.end_batch();
+        progress.state_operators = self.states.operators();
         for (input, ranges) in self.inputs.iter_mut().zip(&planned.ranges) {
             input.advance(ranges);
         }
@@ -420,6 +433,7 @@ impl<'p> Run<'p> {
         self.records += progress.num_input_rows;
         self.last_trigger = Some(began);
         observer.batch(&progress);
+        self.ended(batch, &planned, &outcome);
         Ok(())
     }
 }

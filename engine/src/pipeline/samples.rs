@@ -1,9 +1,9 @@
 //! Reports of pipelines that never ran, for the tests of what is said of them.
 
 use super::report::{
-    GroupReport, PartitionReport, ReportedMode, ReportedPer, SourceReport, StateReport, TableReport, WatermarkReport,
-    WindowReport,
+    GroupReport, PartitionReport, ReportedPer, SourceReport, StateReport, TableReport, WatermarkReport, WindowReport,
 };
+use crate::event_time::OutputMode;
 
 pub(crate) const SECOND: i64 = 1_000_000;
 pub(crate) const MINUTE: i64 = 60 * SECOND;
@@ -48,7 +48,7 @@ pub(crate) fn source(name: &str, records: u64, waiting: u64) -> SourceReport {
 pub(crate) fn by_minute() -> TableReport {
     TableReport {
         table: "par_client".to_owned(),
-        mode: ReportedMode::Append,
+        mode: OutputMode::Append,
         watermark: Some(watermark(vec![
             partition(0, Some(TEN + 117 * SECOND)),
             partition(1, Some(TEN + 100 * SECOND)),

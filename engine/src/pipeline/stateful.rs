@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use tokio::task::JoinHandle;
@@ -51,6 +52,10 @@ pub(super) struct Done {
     pub(super) groups_removed: u64,
     /// Event times.
     pub(super) times: Times,
+    /// Time spent on merging rows into groups.
+    pub(super) updating: Duration,
+    /// Time spent on forgetting groups.
+    pub(super) removing: Duration,
 }
 
 impl Done {
@@ -63,6 +68,8 @@ impl Done {
         self.groups_changed += other.groups_changed;
         self.groups_removed += other.groups_removed;
         self.times = self.times.and(other.times);
+        self.updating += other.updating;
+        self.removing += other.removing;
     }
 }
 
@@ -175,7 +182,9 @@ impl Stateful {
     }
 
     fn merge(&mut self, partial: &RecordBatch) -> Result<()> {
+        let began = Instant::now();
         let merged = self.groups.merge(partial);
+        self.batch.updating += began.elapsed();
         merged.map_err(|error| self.blame(Fault::data("groups can't be combined").because(error)))
     }
 
@@ -198,7 +207,9 @@ impl Stateful {
     /// The batch is through the sinks: what is final is forgotten, time goes on.
     pub(super) fn end_batch(&mut self) {
         self.batch.groups_changed = self.groups.changed() as u64;
+        let began = Instant::now();
         self.batch.groups_removed = self.groups.end_batch(self.final_up_to()) as u64;
+        self.batch.removing = began.elapsed();
         if let Some(watermark) = &mut self.watermark {
             watermark.advance();
         }
@@ -211,7 +222,7 @@ impl Stateful {
     }
 
     /// Windows that end at or before it are final; none if no window ever is.
-    fn final_up_to(&self) -> Option<i64> {
+    pub(super) fn final_up_to(&self) -> Option<i64> {
         let forgets = self.plan.aggregation.on_watermark && self.plan.mode != OutputMode::Complete;
         let watermark = self.watermark.as_ref().filter(|_| forgets);
         watermark.map(Watermark::current)

@@ -15,7 +15,9 @@ use super::Observer;
 use super::group_text::{group_text, window_text};
 use super::left_out::Told;
 use super::plan::{Mode, Plan, PlannedWatermark, TableQuery};
-use super::progress::iso;
+use super::progress::{StateOperatorProgress, iso};
+use super::report::TableReport;
+use super::reporting;
 use super::saved::{SavedTable, SavedWatermark};
 use super::stateful::Stateful;
 
@@ -243,6 +245,16 @@ impl States {
             }
         }
         Ok(())
+    }
+
+    /// What the tables keep and wait for.
+    pub(super) fn report(&self) -> Vec<TableReport> {
+        self.iter().map(reporting::table).collect()
+    }
+
+    /// The tables' parts of the progress of the batch that ended.
+    pub(super) fn operators(&self) -> Vec<StateOperatorProgress> {
+        self.iter().map(reporting::operator).collect()
     }
 
     /// The event times of the batch at hand and the watermark that it used, in Spark's names; the least watermark where tables

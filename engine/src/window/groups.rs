@@ -203,6 +203,14 @@ impl Groups {
         }
     }
 
+    /// How many panes or sessions are kept.
+    pub fn window_count(&self) -> usize {
+        match &self.kept {
+            Kept::Panes(panes) => panes.count(),
+            Kept::Sessions(sessions) => sessions.groups(),
+        }
+    }
+
     /// The windows that end behind the watermark.
     pub fn open_windows(&self, watermark: Option<i64>) -> Vec<OpenWindow> {
         match &self.kept {

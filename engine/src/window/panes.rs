@@ -1,7 +1,8 @@
 //! Groups of fixed windows, kept by pane: windows that slide over each other share the states of the panes they have in
 //! common. Groups without a window are those of one pane that never ends.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use arrow::array::RecordBatch;
@@ -321,6 +322,10 @@ impl Panes {
         self.emitted = emitted;
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.panes.len()
+    }
+
     pub(super) fn groups(&self) -> usize {
         self.states.len()
     }
@@ -356,16 +361,8 @@ impl Panes {
     /// The groups that hold the most bytes.
     pub(super) fn largest(&self, count: usize) -> Result<Vec<LargestGroup>> {
         let slots = self.panes.values().flat_map(|pane| &pane.slots);
-        let mut sized: Vec<(usize, Slot)> = slots
-            .map(|slot| {
-                (
-                    self.states.bytes_of(*slot) + self.owners[slot.at()].1.len() + KEY_OVERHEAD,
-                    *slot,
-                )
-            })
-            .collect();
-        sized.sort_unstable_by(|one, other| other.cmp(one));
-        sized.truncate(count);
+        let bytes = |slot: Slot| self.states.bytes_of(slot) + self.owners[slot.at()].1.len() + KEY_OVERHEAD;
+        let sized = largest(slots.map(|slot| (bytes(*slot), *slot)), count);
         let group = |(bytes, slot): (usize, Slot)| {
             let (pane, key) = &self.owners[slot.at()];
             let start = self.windows.map(|windows| windows.last_start(*pane));
@@ -378,6 +375,23 @@ impl Panes {
     fn bounds(&self) -> usize {
         usize::from(self.windows.is_some())
     }
+}
+
+/// The greatest of these, the greatest first.
+pub(super) fn largest(sized: impl Iterator<Item = (usize, Slot)>, count: usize) -> Vec<(usize, Slot)> {
+    let mut least_first = BinaryHeap::with_capacity(count + 1);
+    for one in sized {
+        least_first.push(Reverse(one));
+        if least_first.len() > count {
+            least_first.pop();
+        }
+    }
+    // Reversed twice: the greatest first.
+    least_first
+        .into_sorted_vec()
+        .into_iter()
+        .map(|Reverse(one)| one)
+        .collect()
 }
 
 /// Where results go.

@@ -260,11 +260,7 @@ impl Sessions {
     /// The sessions that hold the most bytes.
     pub(super) fn largest(&self, count: usize) -> Result<Vec<LargestGroup>> {
         let slots = self.by_end.iter().map(|(_, slot)| *slot);
-        let mut sized: Vec<(usize, Slot)> = slots
-            .map(|slot| (self.states.bytes_of(slot) + OVERHEAD, slot))
-            .collect();
-        sized.sort_unstable_by(|one, other| other.cmp(one));
-        sized.truncate(count);
+        let sized = super::panes::largest(slots.map(|slot| (self.states.bytes_of(slot) + OVERHEAD, slot)), count);
         let mut largest = Vec::with_capacity(sized.len());
         for (bytes, slot) in sized {
             if let Some(session) = &self.owners[slot.at()] {

@@ -97,11 +97,11 @@ impl Watermark {
         self.partitions.values().any(|partition| partition.greatest.is_some())
     }
 
-    /// Where the partitions stand, by the input that reads them.
-    pub fn partitions(&self) -> impl Iterator<Item = (Option<&TopicPartition>, &Progressed)> {
+    /// Where the partitions stand, with the input that reads them.
+    pub fn partitions(&self) -> impl Iterator<Item = (Input, Option<&TopicPartition>, &Progressed)> {
         self.partitions
             .iter()
-            .map(|((_, partition), progressed)| (partition.as_ref(), progressed))
+            .map(|((input, partition), progressed)| (*input, partition.as_ref(), progressed))
     }
 
     /// Rows of a partition (none where that is unknown) came in by an input, with this greatest time, so many of them late.

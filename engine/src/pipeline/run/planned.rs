@@ -20,6 +20,18 @@ impl Planned {
         })
     }
 
+    /// How many records of a source lie behind this batch.
+    pub(super) fn waiting_behind(&self, source: usize) -> u64 {
+        let (Some(ranges), Some(latest)) = (self.ranges.get(source), self.latest.get(source)) else {
+            return 0;
+        };
+        let waiting = ranges.iter().map(|(partition, range)| {
+            let latest = latest.get(partition).copied().unwrap_or(range.until);
+            u64::try_from(latest - range.until).unwrap_or(0)
+        });
+        waiting.sum()
+    }
+
     /// Whether it is a batch without records.
     pub(super) fn is_empty(&self) -> bool {
         self.ranges

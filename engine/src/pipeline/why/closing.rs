@@ -1,8 +1,9 @@
 //! When a window closes, and what that waits for.
 
+use crate::event_time::OutputMode;
 use std::collections::BTreeMap;
 
-use super::super::report::{PartitionReport, ReportedMode, ReportedPer, TableReport, WatermarkReport, WindowReport};
+use super::super::report::{PartitionReport, ReportedPer, TableReport, WatermarkReport, WindowReport};
 use super::words::{duration, time, time_after};
 
 /// `the window 2026-01-18 10:00:00 to 10:01:00`; a session, where the table has them.
@@ -26,9 +27,9 @@ pub(super) fn next_closing(table: &TableReport) -> Option<String> {
     let name = window_name(table, window);
     let end = window.end_micros;
     let verb = match table.mode {
-        ReportedMode::Append => "closes",
-        ReportedMode::Update => "is forgotten",
-        ReportedMode::Complete => return None,
+        OutputMode::Append => "closes",
+        OutputMode::Update => "is forgotten",
+        OutputMode::Complete => return None,
     };
     if watermark.micros.is_some_and(|micros| micros >= end) {
         return Some(format!("{name} {verb} with the next batch"));

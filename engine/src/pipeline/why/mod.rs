@@ -4,9 +4,11 @@ mod closing;
 mod table;
 mod words;
 
-use super::report::{ReportedMode, StateReport, TableReport};
+use super::report::{StateReport, TableReport};
+use crate::event_time::OutputMode;
 
 pub use table::TableText;
+pub(super) use words::duration;
 
 use table::{left_out, new, silent_reason};
 use words::{count, counted};
@@ -57,7 +59,7 @@ pub fn why_silent(report: &StateReport, came_before: bool) -> String {
 fn most_to_blame(report: &StateReport) -> Option<&TableReport> {
     // Of equal ones the first.
     report.tables.iter().rev().max_by_key(|table| {
-        let waits = table.mode == ReportedMode::Append && !table.windows.is_empty();
+        let waits = table.mode == OutputMode::Append && !table.windows.is_empty();
         (table.rows_out == 0, waits, std::cmp::Reverse(table.rows_in == 0))
     })
 }

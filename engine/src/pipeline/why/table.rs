@@ -1,8 +1,9 @@
 //! What one table keeps, and why it gives what it gives.
 
-use super::super::report::{PartitionReport, ReportedMode, ReportedPer, StateReport, TableReport, WatermarkReport};
+use super::super::report::{PartitionReport, ReportedPer, StateReport, TableReport, WatermarkReport};
 use super::closing::{is_session, next_closing};
 use super::words::{about, bytes, count, counted, duration, time, time_after};
+use crate::event_time::OutputMode;
 
 /// From this share of the limit on, in percent, a user is told.
 const NEAR_LIMIT: u64 = 80;
@@ -159,7 +160,9 @@ fn reason(report: &StateReport, table: &TableReport) -> Option<String> {
             "no row reached it, though {read} read: a condition, or an error of the guest, leaves them out before it"
         ));
     }
-    if table.rows_in > 0 && left_out >= table.rows_in {
+    // A row that is late for several windows counts for each of them.
+    let counts_nothing = table.groups == 0 && table.rows_out == 0;
+    if table.rows_in > 0 && counts_nothing && left_out >= table.rows_in {
         return Some(format!(
             "all that reached it, {}, {} left out",
             count(table.rows_in, "row"),
@@ -167,22 +170,22 @@ fn reason(report: &StateReport, table: &TableReport) -> Option<String> {
         ));
     }
     match table.mode {
-        ReportedMode::Complete => {
+        OutputMode::Complete => {
             Some("complete: every group comes out after each batch, and none is forgotten".to_owned())
         }
-        ReportedMode::Append | ReportedMode::Update => next_closing(table).or_else(|| nothing_open(table)),
+        OutputMode::Append | OutputMode::Update => next_closing(table).or_else(|| nothing_open(table)),
     }
 }
 
 fn nothing_open(table: &TableReport) -> Option<String> {
     let is_empty = table.windows.is_empty() && table.window.is_some();
-    let was_emptied = table.mode == ReportedMode::Append && table.rows_in > 0 && is_empty;
+    let was_emptied = table.mode == OutputMode::Append && table.rows_in > 0 && is_empty;
     was_emptied.then(|| "all its windows are closed: the next row that is not late opens one".to_owned())
 }
 
 /// Why a table that gets rows gives none, if there is more to say than [`reason`] does.
 pub(super) fn silent_reason(report: &StateReport, table: &TableReport) -> String {
-    let waits = table.mode == ReportedMode::Append || table.groups == 0 || table.rows_in == 0;
+    let waits = table.mode == OutputMode::Append || table.groups == 0 || table.rows_in == 0;
     match reason(report, table) {
         Some(reason) if waits => reason,
         _ => format!(
@@ -204,7 +207,15 @@ pub(super) fn left_out(table: &TableReport) -> Vec<String> {
     if table.late_rows > 0 {
         let noun = if is_session(table) { "session" } else { "window" };
         let late = count(table.late_rows, "row");
+        let is_sliding = table
+            .window
+            .as_deref()
+            .is_some_and(|window| window.starts_with("sliding"));
         lines.push(match table.late_rows {
+            times if is_sliding => format!(
+                "{} a row was too late for a window, and is left out of that one; those that are left out of all{see}",
+                count(times, "time")
+            ),
             1 => format!("{late} came too late for its {noun}, and is left out{see}"),
             _ => format!("{late} came too late for their {noun}s, and are left out{see}"),
         });
@@ -281,7 +292,7 @@ fn near_limit(report: &StateReport, table: &TableReport) -> Vec<String> {
         lines.push(format!("the largest groups: {}", groups.join(", ")));
     }
     lines.push(match table.watermark {
-        Some(_) if table.mode != ReportedMode::Complete => {
+        Some(_) if table.mode != OutputMode::Complete => {
             "hint: group by fewer keys or by longer windows, shorten the watermark's `delay`, or raise `state_limit`"
         }
         Some(_) => "hint: `mode = \"update\"` lets closed windows go; or group by fewer keys, or raise `state_limit`",

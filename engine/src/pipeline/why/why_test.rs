@@ -1,3 +1,4 @@
+use crate::event_time::OutputMode;
 use insta::assert_snapshot;
 
 use super::super::report::{ReportedPer, WindowReport};
@@ -173,6 +174,21 @@ fn late_rows_of_partitions_that_keep_up() {
 }
 
 #[test]
+fn a_row_may_be_late_for_some_of_the_windows_that_slide() {
+    let table = TableReport {
+        window: Some("sliding 10 minutes every 5 minutes".to_owned()),
+        rows_in: 2,
+        late_rows: 3,
+        ..by_minute()
+    };
+    assert_snapshot!(left_out(&table).join("\n"), @"
+    3 times a row was too late for a window, and is left out of that one; those that are left out of all: see the table `par_client_late`
+    hint: a longer `delay` in the table's watermark waits longer
+    ");
+    assert!(silent(table).contains("closes when"));
+}
+
+#[test]
 fn each_partition_is_waited_for_but_those_that_are_silent() {
     let mut silent = partition(3, Some(TEN - 60 * MINUTE));
     silent.idle = true;
@@ -292,7 +308,7 @@ fn sessions_may_grow() {
 #[test]
 fn complete_mode_forgets_nothing() {
     let table = TableReport {
-        mode: ReportedMode::Complete,
+        mode: OutputMode::Complete,
         window: Some("sliding 10 minutes every 5 minutes".to_owned()),
         rows_out: 480,
         ..by_minute()
@@ -312,7 +328,7 @@ fn complete_mode_forgets_nothing() {
 #[test]
 fn update_mode_with_and_without_a_watermark() {
     let table = TableReport {
-        mode: ReportedMode::Update,
+        mode: OutputMode::Update,
         rows_out: 480,
         ..by_minute()
     };
@@ -433,7 +449,7 @@ fn a_state_near_its_limit_names_its_groups() {
       hint: group by fewer keys or by longer windows, shorten the watermark's `delay`, or raise `state_limit`
     ");
     let complete = TableReport {
-        mode: ReportedMode::Complete,
+        mode: OutputMode::Complete,
         ..large(by_minute())
     };
     let small = TableReport {

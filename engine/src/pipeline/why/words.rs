@@ -52,7 +52,7 @@ pub(super) fn time_after(before: i64, micros: i64) -> String {
 }
 
 /// A length of time in full: `1 day 2 hours`, `1.5 seconds`.
-pub(super) fn duration(micros: i64) -> String {
+pub(in crate::pipeline) fn duration(micros: i64) -> String {
     parts(micros).join(" ")
 }
 
