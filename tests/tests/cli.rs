@@ -29,3 +29,5 @@ mod stores;
 mod support;
 #[path = "cli/topics.rs"]
 mod topics;
+#[path = "cli/why.rs"]
+mod why;

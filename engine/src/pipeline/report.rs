@@ -71,7 +71,7 @@ pub struct TableReport {
     pub groups: u64,
     /// Bytes kept.
     pub bytes: u64,
-    /// Rows that came too late for their windows and were left out.
+    /// Rows that came too late for their windows and were left out, once for each window that they missed.
     pub late_rows: u64,
     /// The name of the table of rows that were left out, where there is one.
     pub late_table: Option<String>,
@@ -137,7 +137,7 @@ pub struct PartitionReport {
     pub greatest_micros: Option<i64>,
     /// Whether it was silent for so long that it is no longer waited for.
     pub idle: bool,
-    /// Rows of it that came too late.
+    /// Rows of it that came too late, counted as [`TableReport::late_rows`].
     pub late_rows: u64,
 }
 

@@ -160,7 +160,9 @@ fn reason(report: &StateReport, table: &TableReport) -> Option<String> {
             "no row reached it, though {read} read: a condition, or an error of the guest, leaves them out before it"
         ));
     }
-    if table.rows_in > 0 && left_out >= table.rows_in {
+    // A row that is late for several windows counts for each of them.
+    let counts_nothing = table.groups == 0 && table.rows_out == 0;
+    if table.rows_in > 0 && counts_nothing && left_out >= table.rows_in {
         return Some(format!(
             "all that reached it, {}, {} left out",
             count(table.rows_in, "row"),
@@ -205,7 +207,15 @@ pub(super) fn left_out(table: &TableReport) -> Vec<String> {
     if table.late_rows > 0 {
         let noun = if is_session(table) { "session" } else { "window" };
         let late = count(table.late_rows, "row");
+        let is_sliding = table
+            .window
+            .as_deref()
+            .is_some_and(|window| window.starts_with("sliding"));
         lines.push(match table.late_rows {
+            times if is_sliding => format!(
+                "{} a row was too late for a window, and is left out of that one; those that are left out of all{see}",
+                count(times, "time")
+            ),
             1 => format!("{late} came too late for its {noun}, and is left out{see}"),
             _ => format!("{late} came too late for their {noun}s, and are left out{see}"),
         });

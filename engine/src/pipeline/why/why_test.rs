@@ -174,6 +174,21 @@ fn late_rows_of_partitions_that_keep_up() {
 }
 
 #[test]
+fn a_row_may_be_late_for_some_of_the_windows_that_slide() {
+    let table = TableReport {
+        window: Some("sliding 10 minutes every 5 minutes".to_owned()),
+        rows_in: 2,
+        late_rows: 3,
+        ..by_minute()
+    };
+    assert_snapshot!(left_out(&table).join("\n"), @"
+    3 times a row was too late for a window, and is left out of that one; those that are left out of all: see the table `par_client_late`
+    hint: a longer `delay` in the table's watermark waits longer
+    ");
+    assert!(silent(table).contains("closes when"));
+}
+
+#[test]
 fn each_partition_is_waited_for_but_those_that_are_silent() {
     let mut silent = partition(3, Some(TEN - 60 * MINUTE));
     silent.idle = true;
