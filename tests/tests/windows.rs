@@ -5,7 +5,11 @@
     reason = "helpers of tests: their only answer to what should not be is to fail"
 )]
 
+#[path = "windows/event_time.rs"]
+mod event_time;
 #[path = "windows/golden.rs"]
 mod golden;
 #[path = "windows/lab.rs"]
 mod lab;
+#[path = "windows/support.rs"]
+mod support;
