@@ -85,12 +85,15 @@ impl Fault {
         Self::new(Kind::Internal, what)
     }
 
-    /// Says where: ``topic `orders` partition 0 offset 42``, `pipeline.toml:12:3`, ``module `commandes@3fa9c1` ``.
+    /// Says where: ``topic `orders` partition 0 offset 42``, `pipeline.toml:12:3`, ``module `commandes@3fa9c1` ``. A place that was said
+    /// by whoever noticed the fault first is not said again.
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
+        let place = place.into();
         self.place = Some(match self.place {
-            Some(inner) => format!("{}: {inner}", place.into()),
-            None => place.into(),
+            Some(inner) if inner == place || inner.starts_with(&format!("{place}: ")) => inner,
+            Some(inner) => format!("{place}: {inner}"),
+            None => place,
         });
         self
     }

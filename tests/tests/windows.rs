@@ -5,6 +5,8 @@
     reason = "helpers of tests: their only answer to what should not be is to fail"
 )]
 
+#[path = "windows/aggregates.rs"]
+mod aggregates;
 #[path = "windows/event_time.rs"]
 mod event_time;
 #[path = "windows/golden.rs"]

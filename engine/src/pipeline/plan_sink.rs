@@ -21,7 +21,8 @@ pub(super) fn plan(
     mistakes: &mut Mistakes,
 ) -> Option<PlannedSink> {
     let from = graph.find(&sink.from.value)?;
-    let has_groups = !Ancestry::of(from, above).groups.is_empty();
+    // Of a table that could not be planned nothing can be said; what is wrong with it has been told.
+    let has_groups = schemas.of(from).is_none() || !Ancestry::of(from, above).groups.is_empty();
     check_output_mode(sink, mode, has_groups, mistakes);
     let schema = schemas.of(from)?;
     for problem in sink.spec.problems(schema, mode.into()) {

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
+use datafusion::common::DataFusionError;
 use tokio::task::JoinHandle;
 
 use crate::aggregate::Aggregates;
 use crate::batch::TopicPartition;
 use crate::error::{Fault, Result};
 use crate::event_time::{OutputMode, Times};
+use crate::sql::own_fault;
 use crate::window::{Groups, GroupsShape, Input, Lateness, Watermark, split};
 
 use super::plan::PlannedGroups;
@@ -185,7 +187,7 @@ impl Stateful {
         let began = Instant::now();
         let merged = self.groups.merge(partial);
         self.batch.updating += began.elapsed();
-        merged.map_err(|error| self.blame(Fault::data("groups can't be combined").because(error)))
+        merged.map_err(|error| self.failed("groups can't be combined", error))
     }
 
     /// The table's rows at the end of a batch.
@@ -194,7 +196,7 @@ impl Stateful {
         let lateness = self.lateness().watermark;
         let watermark = self.final_up_to();
         let results = self.groups.emit(mode, lateness, watermark);
-        let results = results.map_err(|error| self.blame(Fault::data("results can't be computed").because(error)))?;
+        let results = results.map_err(|error| self.failed("results can't be computed", error))?;
         if results.is_empty() && mode != OutputMode::Complete {
             return Ok(Vec::new());
         }
@@ -235,6 +237,11 @@ impl Stateful {
             watermark: watermark.filter(|_| forgets).map(Watermark::late),
             latest: watermark.and_then(|watermark| watermark.latest(self.now_ms)),
         }
+    }
+
+    fn failed(&self, what: &str, error: DataFusionError) -> Fault {
+        let fault = own_fault(&error).unwrap_or_else(|| Fault::data(what).because(error));
+        self.blame(fault)
     }
 
     fn blame(&self, fault: Fault) -> Fault {

@@ -28,7 +28,7 @@ mod window;
 pub use cut::{Aggregation, Streamed, Streaming};
 pub use planner::{Mode, Planner};
 pub use problem::{Position, SqlProblem};
-pub use query::Query;
+pub use query::{Query, own_fault};
 pub use references::references;
 pub use window::interval_micros;
 

@@ -145,15 +145,8 @@ impl Query {
     }
 
     fn fault(&self, error: DataFusionError) -> Fault {
-        // Of a guest's aggregate, which says itself what is wrong and what to do.
-        if let DataFusionError::External(cause) = error.find_root()
-            && let Some(fault) = cause.downcast_ref::<Fault>()
-        {
-            let same = Fault::new(fault.kind(), fault.to_string()).at(self.place());
-            return match fault.advice() {
-                Some(hint) => same.hint(hint),
-                None => same,
-            };
+        if let Some(fault) = own_fault(&error) {
+            return fault.at(self.place());
         }
         let (text, hint) = kinder(said(error.find_root()));
         match error.find_root() {
@@ -168,6 +161,20 @@ impl Query {
             },
         }
     }
+}
+
+/// The fault that one of our own functions gave to DataFusion, such as an aggregate of a guest: it says itself what is wrong and what to
+/// do.
+pub fn own_fault(error: &DataFusionError) -> Option<Fault> {
+    let DataFusionError::External(cause) = error.find_root() else {
+        return None;
+    };
+    let fault = cause.downcast_ref::<Fault>()?;
+    let same = Fault::new(fault.kind(), fault.to_string());
+    Some(match fault.advice() {
+        Some(hint) => same.hint(hint),
+        None => same,
+    })
 }
 
 /// The two errors of Arrow that data causes, in our words, with what to do.
