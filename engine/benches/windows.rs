@@ -6,6 +6,7 @@
 mod clock;
 
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
@@ -13,7 +14,9 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use clock::{Clock, median};
 use wasmill::aggregate::Aggregates;
 use wasmill::batch::timestamp_type;
+use wasmill::clock::SystemClock;
 use wasmill::event_time::OutputMode;
+use wasmill::guest::{AggregateModule, EngineOptions, GuestAggregate, GuestEngine, Limits, build};
 use wasmill::sql::{Aggregation, Planner, Streamed, Streaming};
 use wasmill::window::{Groups, GroupsShape, Lateness, split};
 
@@ -29,6 +32,9 @@ const SQL: &str = "SELECT window, host, round(avg(cpu), 2) AS avg_cpu, max(cpu) 
 const SLIDING: &str = "SELECT window, host, round(avg(cpu), 2) AS avg_cpu, max(cpu) AS max_cpu, count(*) AS n FROM m \
                        GROUP BY window(event_time, '1 minute', '10 seconds'), host";
 
+const BUILT_IN: &str = "SELECT window, host, stddev(cpu) AS s FROM m GROUP BY window(event_time, '1 minute'), host";
+const GUEST: &str = "SELECT window, host, moments(cpu) AS s FROM m GROUP BY window(event_time, '1 minute'), host";
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 #[tokio::main(flavor = "current_thread")]
@@ -41,10 +47,25 @@ async fn main() -> Result<()> {
         by_groups(title, SQL, mode, ROWS / 4).await?;
     }
     by_groups("one minute every 10 s, append", SLIDING, OutputMode::Append, ROWS / 4).await?;
+    println!(
+        "\nan aggregate of a guest with 32 bytes of state, update mode; ratio against SQL's `stddev` of the same rows"
+    );
+    let module = build(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/guests/moments"),
+        |_| (),
+    )?
+    .component;
+    let engine = GuestEngine::new(EngineOptions::default())?;
+    let moments = AggregateModule::load(&engine, &module, Limits::default())?.aggregate("moments", None)?;
+    for groups in [10, 1000, 100_000] {
+        let own = figure(BUILT_IN, OutputMode::Update, groups, ROWS / 4, None).await?;
+        let guest = figure(GUEST, OutputMode::Update, groups, ROWS / 4, Some(&moments)).await?;
+        println!("{groups:>9} groups {own:8.0} {guest:8.0} {:6.2}", guest / own);
+    }
     println!("\nns a row by the size of a batch, update mode, 100 groups; ratio against the largest");
     let mut largest = None;
     for rows in [64 * CHUNK, 8 * CHUNK, CHUNK, 1000, 100, 10] {
-        let figure = figure(SQL, OutputMode::Update, 100, rows).await?;
+        let figure = figure(SQL, OutputMode::Update, 100, rows, None).await?;
         let largest = *largest.get_or_insert(figure);
         println!("{rows:>9} rows a batch {figure:8.0} {:6.2}", figure / largest);
     }
@@ -55,7 +76,7 @@ async fn by_groups(title: &str, sql: &str, mode: OutputMode, batch: usize) -> Re
     println!("\n{title}, {batch} rows a batch");
     let mut fewest = None;
     for groups in [10, 1000, 100_000, 1_000_000] {
-        let figure = figure(sql, mode, groups, batch).await?;
+        let figure = figure(sql, mode, groups, batch, None).await?;
         let fewest = *fewest.get_or_insert(figure);
         println!("{groups:>9} groups {figure:14.0} {:6.2}", figure / fewest);
     }
@@ -63,7 +84,13 @@ async fn by_groups(title: &str, sql: &str, mode: OutputMode, batch: usize) -> Re
 }
 
 /// Nanoseconds a row.
-async fn figure(sql: &str, mode: OutputMode, groups: usize, batch: usize) -> Result<f64> {
+async fn figure(
+    sql: &str,
+    mode: OutputMode,
+    groups: usize,
+    batch: usize,
+    aggregate: Option<&GuestAggregate>,
+) -> Result<f64> {
     // Small batches take long: fewer rows tell as much.
     let rows = ROWS.min(batch * 2000);
     let chunks = chunks(groups, rows, batch.min(CHUNK))?;
@@ -73,7 +100,9 @@ async fn figure(sql: &str, mode: OutputMode, groups: usize, batch: usize) -> Res
         watermark: Some("event_time"),
         keep_late: false,
     };
-    let planned = Planner::new().plan_stream("bench", sql, &tables, streaming).await?;
+    let aggregates = aggregate.iter().map(|aggregate| aggregate.function()).collect();
+    let planner = Planner::with_aggregates(Arc::new(SystemClock), aggregates);
+    let planned = planner.plan_stream("bench", sql, &tables, streaming).await?;
     let Streamed::Groups(query) = planned else {
         return Err("a query without groups".into());
     };
