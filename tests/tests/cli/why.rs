@@ -123,7 +123,8 @@ fn rows_of_a_partition_that_lags_name_the_setting_that_waits() {
     let lab = Lab::new(2);
     lab.produce(0, &[600, 601]);
     let running = lab.run(&["--why"]);
-    wait(&running, "closes when");
+    // Late is what is late by the watermark of the batch before: that of the first one is used from the second one on.
+    running.wait_for_stdout("the second batch", |stdout| stdout.contains("Batch: 1").then_some(()));
     lab.produce(1, &[10, 20, 30]);
     wait(
         &running,

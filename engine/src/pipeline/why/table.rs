@@ -300,3 +300,7 @@ fn near_limit(report: &StateReport, table: &TableReport) -> Vec<String> {
     }.to_owned());
     lines
 }
+
+#[cfg(test)]
+#[path = "table_test.rs"]
+mod tests;
