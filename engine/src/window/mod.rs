@@ -20,4 +20,5 @@ pub use watermark::{Input, Per, Progressed, Watermark, WatermarkSpec};
 #[path = "property_test.rs"]
 mod property;
 #[cfg(test)]
+#[path = "stream_test.rs"]
 mod testing;
