@@ -165,10 +165,11 @@ impl StateColumn {
             }
             Values::Other { values, held } => {
                 for (row, slot) in slots.iter().enumerate() {
-                    let new = ScalarValue::try_from_array(array, row)?;
+                    // A list is a slice of the whole column, which it would keep alive.
+                    let new = ScalarValue::try_from_array(array, row)?.compacted();
                     let value = &mut values[slot.at()];
-                    *held -= value.size().min(*held);
-                    *held += new.size();
+                    *held -= outside(value);
+                    *held += outside(&new);
                     *value = new;
                 }
             }
@@ -190,7 +191,7 @@ impl StateColumn {
             Values::Other { values, held } => {
                 for slot in slots {
                     let old = std::mem::replace(&mut values[slot.at()], ScalarValue::Null);
-                    *held -= old.size().min(*held);
+                    *held -= outside(&old);
                 }
             }
         }
@@ -215,13 +216,18 @@ impl StateColumn {
 
     /// Bytes that one slot holds.
     pub(super) fn bytes_of(&self, slot: Slot) -> usize {
-        let outside = match &self.values {
+        let held = match &self.values {
             Values::Fixed { .. } => 0,
             Values::Bytes { values, .. } => values[slot.at()].as_ref().map_or(0, |value| value.len() + OVERHEAD),
-            Values::Other { values, .. } => values[slot.at()].size(),
+            Values::Other { values, .. } => outside(&values[slot.at()]),
         };
-        self.inline_bytes() + outside
+        self.inline_bytes() + held
     }
+}
+
+/// Bytes of a value beside those of its slot.
+fn outside(value: &ScalarValue) -> usize {
+    value.size().saturating_sub(size_of_val(value))
 }
 
 fn nulls(valid: impl Iterator<Item = bool> + Clone) -> Option<NullBuffer> {

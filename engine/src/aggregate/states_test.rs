@@ -1,110 +1,240 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Decimal128Array, Float64Array, Int32Array, Int64Array, ListArray,
-    StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Decimal128Array, Float64Array, Int16Array, Int32Array,
+    Int64Array, ListArray, StringArray, StructArray, TimestampMicrosecondArray, UInt64Array,
 };
-use arrow::compute::{concat, take};
-use arrow::datatypes::{DataType, Int64Type};
+use arrow::compute::{cast, concat};
+use arrow::datatypes::{DataType, Field, Int32Type};
 
 use super::{Slot, States};
 
-/// Four values of every kind of column, with a null among them.
-fn columns() -> Vec<ArrayRef> {
-    vec![
-        Arc::new(Int64Array::from(vec![Some(1), None, Some(3), Some(i64::MIN)])),
-        Arc::new(Float64Array::from(vec![Some(f64::NAN), Some(-0.0), None, Some(4.5)])),
-        Arc::new(Int32Array::from(vec![None, Some(2), Some(3), Some(4)])),
-        Arc::new(TimestampMicrosecondArray::from(vec![Some(1), Some(2), None, Some(4)]).with_timezone("UTC")),
-        Arc::new(Decimal128Array::from(vec![
-            Some(1_i128),
-            None,
-            Some(i128::MAX),
-            Some(-4),
-        ])),
-        Arc::new(StringArray::from(vec![Some("a"), Some(""), None, Some("écran")])),
-        Arc::new(BinaryArray::from(vec![Some(&b"xy"[..]), None, Some(b""), Some(b"zz")])),
-        Arc::new(BooleanArray::from(vec![Some(true), Some(false), None, Some(true)])),
-        Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>(vec![
-            Some(vec![Some(1), Some(2)]),
-            Some(vec![]),
-            None,
-            Some(vec![None]),
-        ])),
-    ]
-}
-
-fn states() -> States {
-    let types: Vec<DataType> = columns().iter().map(|column| column.data_type().clone()).collect();
-    States::new(types)
+fn states(columns: &[ArrayRef]) -> States {
+    States::new(columns.iter().map(|column| column.data_type().clone()).collect())
 }
 
 fn allocate(states: &mut States, count: usize) -> Vec<Slot> {
     (0..count).map(|_| states.allocate().unwrap()).collect()
 }
 
-fn rows(columns: &[ArrayRef], rows: &[i32]) -> Vec<ArrayRef> {
-    let rows = Int32Array::from(rows.to_vec());
-    columns
-        .iter()
-        .map(|column| take(column, &rows, None).unwrap())
-        .collect()
+fn array(array: impl Array + 'static) -> ArrayRef {
+    Arc::new(array)
+}
+
+/// A column of each kind that is kept in its own way, three rows each, one of them null.
+fn kinds() -> Vec<ArrayRef> {
+    let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), None]), None, Some(vec![])]);
+    let field = |name: &str, data_type: &DataType| Arc::new(Field::new(name, data_type.clone(), true));
+    let fields = StructArray::from(vec![
+        (
+            field("n", &DataType::Int32),
+            array(Int32Array::from(vec![Some(1), None, Some(3)])),
+        ),
+        (
+            field("s", &DataType::Utf8),
+            array(StringArray::from(vec![Some("a"), Some("b"), None])),
+        ),
+    ]);
+    let decimals = Decimal128Array::from(vec![Some(1), None, Some(-3)]);
+    vec![
+        array(Int16Array::from(vec![Some(1), None, Some(3)])),
+        array(Int32Array::from(vec![Some(1), None, Some(3)])),
+        array(Int64Array::from(vec![Some(1), None, Some(3)])),
+        array(UInt64Array::from(vec![Some(u64::MAX), None, Some(0)])),
+        array(Float64Array::from(vec![Some(f64::NAN), None, Some(-0.0)])),
+        array(TimestampMicrosecondArray::from(vec![Some(1), None, Some(-3)]).with_timezone("UTC")),
+        array(decimals.with_precision_and_scale(20, 2).unwrap()),
+        cast(&decimals_of_256(), &DataType::Decimal256(40, 2)).unwrap(),
+        array(StringArray::from(vec![Some("one"), None, Some("")])),
+        array(BinaryArray::from(vec![Some(&b"\xff\x00"[..]), None, Some(b"")])),
+        array(BooleanArray::from(vec![Some(true), None, Some(false)])),
+        array(list),
+        array(fields),
+    ]
+}
+
+fn decimals_of_256() -> ArrayRef {
+    array(Int64Array::from(vec![Some(7), None, Some(-7)]))
 }
 
 #[test]
-fn what_is_put_in_comes_out_in_any_order() {
-    let mut states = states();
-    let slots = allocate(&mut states, 4);
-    states.scatter(&slots, &columns()).unwrap();
-    let asked = [slots[3], slots[0], slots[3], slots[2], slots[1]];
-    assert_eq!(states.gather(&asked).unwrap(), rows(&columns(), &[3, 0, 3, 2, 1]));
-    assert!(states.gather(&[]).unwrap().iter().all(|column| column.is_empty()));
-    // Again, in another order, from slices.
-    let turned: Vec<ArrayRef> = rows(&columns(), &[0, 1, 2, 3, 0])
+fn every_kind_comes_back_as_it_went_in() {
+    for column in kinds() {
+        let columns = [column];
+        let mut states = states(&columns);
+        let slots = allocate(&mut states, 3);
+        states.scatter(&slots, &columns).unwrap();
+        assert_eq!(states.gather(&slots).unwrap(), columns, "{}", columns[0].data_type());
+        // In any order, and as often as one likes.
+        let again = states.gather(&[slots[2], slots[0], slots[0]]).unwrap();
+        let expected = concat(&[
+            &columns[0].slice(2, 1),
+            &columns[0].slice(0, 1),
+            &columns[0].slice(0, 1),
+        ])
+        .unwrap();
+        assert_eq!(again, [expected], "{}", columns[0].data_type());
+    }
+}
+
+#[test]
+fn no_slots_are_columns_of_no_rows() {
+    let columns = kinds();
+    let states = states(&columns);
+    for (empty, column) in states.gather(&[]).unwrap().iter().zip(&columns) {
+        assert_eq!((empty.len(), empty.data_type()), (0, column.data_type()));
+    }
+}
+
+#[test]
+fn a_part_of_an_array_is_only_that_part() {
+    for column in kinds() {
+        let part = [column.slice(1, 2)];
+        let mut states = states(&part);
+        let slots = allocate(&mut states, 2);
+        states.scatter(&slots, &part).unwrap();
+        assert_eq!(states.gather(&slots).unwrap(), part, "{}", column.data_type());
+    }
+}
+
+#[test]
+fn slots_may_be_written_in_any_order() {
+    let columns = kinds();
+    let mut states = states(&columns);
+    let slots = allocate(&mut states, 3);
+    states.scatter(&[slots[2], slots[0], slots[1]], &columns).unwrap();
+    assert_eq!(states.gather(&[slots[2], slots[0], slots[1]]).unwrap(), columns);
+}
+
+#[test]
+fn all_null_columns_keep_their_types() {
+    for column in kinds() {
+        let nulls = [concat(&[&column.slice(1, 1), &column.slice(1, 1)]).unwrap()];
+        let mut states = states(&nulls);
+        let slots = allocate(&mut states, 2);
+        states.scatter(&slots, &nulls).unwrap();
+        let gathered = states.gather(&slots).unwrap();
+        assert_eq!(gathered, nulls, "{}", column.data_type());
+    }
+}
+
+#[test]
+fn a_slot_given_back_is_given_out_again_and_holds_nothing_old() {
+    let columns = kinds();
+    let mut states = states(&columns);
+    let slots = allocate(&mut states, 3);
+    states.scatter(&slots, &columns).unwrap();
+    states.release(&slots[..2]);
+    assert_eq!(states.len(), 1);
+
+    let again = allocate(&mut states, 2);
+    let mut sorted = again.clone();
+    sorted.sort();
+    assert_eq!(sorted, slots[..2], "no new slots while old ones are free");
+    assert_eq!(states.len(), 3);
+    // The other way round: what was null is a value and the other way about.
+    let swapped: Vec<ArrayRef> = columns
         .iter()
-        .map(|column| column.slice(1, 4))
+        .map(|column| concat(&[&column.slice(1, 1), &column.slice(0, 1)]).unwrap())
         .collect();
-    states.scatter(&slots, &turned).unwrap();
-    assert_eq!(states.gather(&slots).unwrap(), rows(&columns(), &[1, 2, 3, 0]));
+    states.scatter(&slots[..2], &swapped).unwrap();
+    assert_eq!(states.gather(&slots[..2]).unwrap(), swapped);
+    let untouched: Vec<ArrayRef> = columns.iter().map(|column| column.slice(2, 1)).collect();
+    assert_eq!(states.gather(&slots[2..]).unwrap(), untouched);
 }
 
 #[test]
-fn slots_are_used_again_and_hold_nothing_in_between() {
-    let mut states = states();
-    let slots = allocate(&mut states, 4);
-    states.scatter(&slots, &columns()).unwrap();
-    let held = states.bytes();
-    states.release(&slots[1..3]);
-    assert_eq!(states.len(), 2);
-    assert!(states.bytes() < held);
-    let again = allocate(&mut states, 3);
-    assert!(again.contains(&slots[1]) && again.contains(&slots[2]));
-    states.scatter(&again[..2], &rows(&columns(), &[0, 3])).unwrap();
-    let wanted: Vec<ArrayRef> = rows(&columns(), &[0, 0, 3, 3]);
-    assert_eq!(
-        states.gather(&[slots[0], again[0], again[1], slots[3]]).unwrap(),
-        wanted
-    );
-    states.release(&again);
-    states.release(&[slots[0], slots[3]]);
-    assert!(states.is_empty());
-    assert_eq!(states.bytes(), 0);
-}
-
-#[test]
-fn many_slots_grow_without_losing_any() {
+fn many_slots_keep_apart_while_the_columns_grow() {
+    let texts = |from: i64, count: i64| {
+        array(StringArray::from_iter_values(
+            (from..from + count).map(|n| n.to_string()),
+        ))
+    };
+    let numbers = |from: i64, count: i64| array(Int64Array::from_iter_values(from..from + count));
     let mut states = States::new(vec![DataType::Int64, DataType::Utf8]);
     let mut slots = Vec::new();
-    for round in 0..100_i64 {
-        let new = allocate(&mut states, 10);
-        let numbers = Int64Array::from_iter_values((0..10).map(|at| round * 10 + at));
-        let texts = StringArray::from_iter_values((0..10).map(|at| format!("{}", round * 10 + at)));
-        states.scatter(&new, &[Arc::new(numbers), Arc::new(texts)]).unwrap();
+    for from in (0..1000).step_by(100) {
+        let new = allocate(&mut states, 100);
+        states.scatter(&new, &[numbers(from, 100), texts(from, 100)]).unwrap();
         slots.extend(new);
     }
-    let gathered = states.gather(&slots).unwrap();
-    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..1000));
-    assert_eq!(&gathered[0], &numbers);
-    assert_eq!(concat(&[&gathered[1]]).unwrap().len(), 1000);
-    assert!(states.bytes_of(slots[999]) > states.bytes_of(slots[0]));
+    assert_eq!(states.len(), 1000);
+    assert_eq!(states.gather(&slots).unwrap(), [numbers(0, 1000), texts(0, 1000)]);
+}
+
+#[test]
+fn states_of_no_columns_still_count() {
+    let mut states = States::new(Vec::new());
+    assert!(states.is_empty());
+    let slots = allocate(&mut states, 100);
+    states.scatter(&slots, &[]).unwrap();
+    assert!(states.gather(&slots).unwrap().is_empty());
+    states.release(&slots[1..]);
+    assert_eq!((states.len(), states.bytes()), (1, 0));
+}
+
+#[test]
+fn a_column_of_another_type_is_refused() {
+    let mut states = States::new(vec![DataType::Utf8]);
+    let slots = allocate(&mut states, 1);
+    let problem = states.scatter(&slots, &[array(Int64Array::from(vec![1]))]).unwrap_err();
+    assert_eq!(
+        problem.strip_backtrace(),
+        "Execution error: a state's column changed its type"
+    );
+}
+
+#[test]
+fn bytes_follow_what_is_held() {
+    for columns in [
+        vec![array(Int64Array::from(vec![1, 2]))],
+        vec![array(StringArray::from(vec!["a", "a longer text"]))],
+        vec![array(BinaryArray::from(vec![&b"a"[..], b"bcd"]))],
+        vec![array(ListArray::from_iter_primitive::<Int32Type, _, _>([
+            Some(vec![Some(1)]),
+            Some(vec![Some(1); 100]),
+        ]))],
+    ] {
+        let mut states = states(&columns);
+        assert_eq!(states.bytes(), 0);
+        let slots = allocate(&mut states, 2);
+        states.scatter(&slots, &columns).unwrap();
+        let full = states.bytes();
+        let by_slot: usize = slots.iter().map(|slot| states.bytes_of(*slot)).sum();
+        assert_eq!(full, by_slot, "{}", columns[0].data_type());
+        // Written again it is not counted twice.
+        states.scatter(&slots, &columns).unwrap();
+        assert_eq!(states.bytes(), full, "{}", columns[0].data_type());
+        states.release(&slots[1..]);
+        assert_eq!(states.bytes(), states.bytes_of(slots[0]), "{}", columns[0].data_type());
+        states.release(&slots[..1]);
+        assert_eq!(states.bytes(), 0, "{}", columns[0].data_type());
+    }
+}
+
+#[test]
+fn a_list_keeps_only_its_own_values_alive() {
+    let long = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1)]), Some(vec![Some(1); 10_000])]);
+    let short = long.slice(0, 1);
+    let mut states = States::new(vec![long.data_type().clone()]);
+    let slots = allocate(&mut states, 1);
+    states.scatter(&slots, &[array(short)]).unwrap();
+    assert!(states.bytes() < 1000, "{} bytes for one number", states.bytes());
+}
+
+#[test]
+fn longer_texts_weigh_more() {
+    let mut states = States::new(vec![DataType::Utf8]);
+    let slots = allocate(&mut states, 2);
+    let texts = |second: Option<&str>| [array(StringArray::from(vec![Some("x"), second]))];
+    states.scatter(&slots, &texts(None)).unwrap();
+    let without = states.bytes();
+    states.scatter(&slots, &texts(Some("four"))).unwrap();
+    let four = states.bytes();
+    states.scatter(&slots, &texts(Some("fourteen"))).unwrap();
+    assert_eq!(states.bytes(), four + 4);
+    assert!(states.bytes_of(slots[1]) > states.bytes_of(slots[0]));
+    states.scatter(&slots, &texts(None)).unwrap();
+    assert_eq!(states.bytes(), without);
+    assert!(states.gather(&slots).unwrap()[0].as_string::<i32>().is_null(1));
 }

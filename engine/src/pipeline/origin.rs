@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int32Type;
 
 use crate::batch::TopicPartition;
@@ -10,7 +10,7 @@ use crate::batch::TopicPartition;
 /// The columns of a source's or a guest's rows that name their partition.
 const COLUMNS: [(&str, &str); 2] = [("kafka_topic", "kafka_partition"), ("topic", "partition")];
 
-/// The rows by partition, in their order.
+/// The rows by partition, in their order. Where topic or partition is null, none is known.
 pub(super) fn by_partition(rows: &RecordBatch) -> Vec<(Option<TopicPartition>, RecordBatch)> {
     let columns = COLUMNS.iter().find_map(|(topic, partition)| {
         let topics = rows.column_by_name(topic)?.as_string_opt::<i32>()?;
@@ -20,18 +20,20 @@ pub(super) fn by_partition(rows: &RecordBatch) -> Vec<(Option<TopicPartition>, R
     let Some((topics, partitions)) = columns.filter(|_| rows.num_rows() > 0) else {
         return vec![(None, rows.clone())];
     };
+    let origin = |row: usize| {
+        let is_known = topics.is_valid(row) && partitions.is_valid(row);
+        is_known.then(|| (topics.value(row), partitions.value(row)))
+    };
     let mut parts = Vec::new();
     let mut start = 0;
     for row in 1..=rows.num_rows() {
-        let goes_on = row < rows.num_rows()
-            && partitions.value(row) == partitions.value(start)
-            && topics.value(row) == topics.value(start);
+        let goes_on = row < rows.num_rows() && origin(row) == origin(start);
         if !goes_on {
-            let partition = TopicPartition {
-                topic: Arc::from(topics.value(start)),
-                partition: partitions.value(start),
-            };
-            parts.push((Some(partition), rows.slice(start, row - start)));
+            let partition = origin(start).map(|(topic, partition)| TopicPartition {
+                topic: Arc::from(topic),
+                partition,
+            });
+            parts.push((partition, rows.slice(start, row - start)));
             start = row;
         }
     }

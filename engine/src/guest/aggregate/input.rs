@@ -85,10 +85,13 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Bits from the first on, in bytes of their own.
+/// Bits from the first on, in bytes of their own. Behind the last they are 0, so that equal rows make equal calls.
 fn bits(of: &BooleanBuffer) -> Vec<u8> {
     let mut bytes = of.sliced().as_slice().to_vec();
     bytes.truncate(of.len().div_ceil(8));
+    if let (rest @ 1.., Some(last)) = (of.len() % 8, bytes.last_mut()) {
+        *last &= u8::MAX >> (8 - rest);
+    }
     bytes
 }
 

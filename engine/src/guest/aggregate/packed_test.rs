@@ -1,50 +1,92 @@
 use super::super::contract::StatesResult;
 use super::{Packed, check};
 
-fn checked(bytes: &[u8], offsets: &[u32], groups: usize) -> Result<Vec<Vec<u8>>, String> {
-    let states = StatesResult {
+fn returned(bytes: &[u8], offsets: &[u32]) -> StatesResult {
+    StatesResult {
         bytes: bytes.to_vec(),
         offsets: offsets.to_vec(),
-    };
-    Ok(check(states, groups, 4)?.iter().map(|state| state.to_vec()).collect())
+    }
+}
+
+fn refused(bytes: &[u8], offsets: &[u32], groups: usize) -> String {
+    check(returned(bytes, offsets), groups, 4).unwrap_err()
 }
 
 #[test]
-fn states_come_apart_as_they_were_put_together() {
-    let packed = Packed::of([&b"abc"[..], b"", b"d"]).unwrap();
-    assert_eq!((packed.len(), packed.bytes()), (3, 4));
+fn states_stand_end_to_end() {
+    let packed = Packed::of([&b"ab"[..], b"", b"cde"]).unwrap();
+    assert_eq!((packed.len(), packed.bytes()), (3, 5));
     let param = packed.as_param();
-    assert_eq!(
-        checked(param.bytes, param.offsets, 3).unwrap(),
-        [&b"abc"[..], b"", b"d"]
-    );
-    assert_eq!(checked(b"", &[0], 0), Ok(Vec::new()));
+    assert_eq!((param.bytes, param.offsets), (&b"abcde"[..], &[0, 2, 2, 5][..]));
 }
 
 #[test]
-fn lies_are_found() {
-    let refused = |bytes: &[u8], offsets: &[u32]| checked(bytes, offsets, 2).unwrap_err();
-    assert_eq!(refused(b"ab", &[0, 2]), "returned 2 offsets of states for 2 groups");
-    assert_eq!(refused(b"ab", &[]), "returned 0 offsets of states for 2 groups");
+fn no_states_have_one_offset() {
+    for packed in [Packed::default(), Packed::of([]).unwrap()] {
+        assert_eq!((packed.len(), packed.bytes()), (0, 0));
+        assert_eq!(packed.as_param().offsets, [0]);
+    }
+}
+
+#[test]
+fn what_went_in_comes_apart_again() {
+    let states = [&b"ab"[..], b"", b"cdef", b""];
+    let packed = Packed::of(states).unwrap();
+    let param = packed.as_param();
+    let checked = check(returned(param.bytes, param.offsets), 4, 4).unwrap();
+    assert_eq!(checked, states);
+    assert!(check(returned(b"", &[0]), 0, 4).unwrap().is_empty());
+}
+
+#[test]
+fn a_count_that_is_not_the_groups() {
+    assert_eq!(refused(b"", &[], 0), "returned 0 offsets of states for 0 groups");
+    assert_eq!(refused(b"ab", &[0, 2], 2), "returned 2 offsets of states for 2 groups");
     assert_eq!(
-        refused(b"ab", &[1, 1, 2]),
-        "the offsets of its states do not begin at 0"
+        refused(b"ab", &[0, 1, 2], 1),
+        "returned 3 offsets of states for 1 groups"
+    );
+}
+
+#[test]
+fn offsets_that_do_not_begin_at_zero() {
+    let reason = "the offsets of its states do not begin at 0";
+    assert_eq!(refused(b"ab", &[1, 2], 1), reason);
+    assert_eq!(refused(b"ab", &[u32::MAX], 0), reason);
+}
+
+#[test]
+fn offsets_that_fall() {
+    assert_eq!(
+        refused(b"abc", &[0, 2, 1, 3], 3),
+        "the state of group 1 ends at 1, but begins at 2 of 3 bytes"
+    );
+}
+
+#[test]
+fn offsets_beyond_the_bytes() {
+    assert_eq!(
+        refused(b"abc", &[0, 2, 4], 2),
+        "the state of group 1 ends at 4, but begins at 2 of 3 bytes"
     );
     assert_eq!(
-        refused(b"abc", &[0, 3, 2]),
-        "the state of group 1 ends at 2, but begins at 3 of 3 bytes"
+        refused(b"", &[0, u32::MAX], 1),
+        format!("the state of group 0 ends at {}, but begins at 0 of 0 bytes", u32::MAX)
     );
+}
+
+#[test]
+fn a_state_longer_than_declared() {
     assert_eq!(
-        refused(b"ab", &[0, 1, 9]),
-        "the state of group 1 ends at 9, but begins at 1 of 2 bytes"
+        refused(b"abcdefg", &[0, 2, 7], 2),
+        "the state of group 1 has 5 bytes, more than the 4 it declared"
     );
-    assert_eq!(
-        refused(b"abcdef", &[0, 5, 6]),
-        "the state of group 0 has 5 bytes, more than the 4 it declared"
-    );
-    assert_eq!(refused(b"abc", &[0, 1, 2]), "returned 1 bytes behind its last state");
-    assert_eq!(
-        refused(b"abc", &[0, u32::MAX, 3]),
-        "the state of group 0 ends at 4294967295, but begins at 0 of 3 bytes"
-    );
+    // As long as declared is not too long.
+    assert_eq!(check(returned(b"abcd", &[0, 4]), 1, 4).unwrap(), [&b"abcd"[..]]);
+}
+
+#[test]
+fn bytes_that_belong_to_no_state() {
+    assert_eq!(refused(b"abc", &[0, 1, 1], 2), "returned 2 bytes behind its last state");
+    assert_eq!(refused(b"a", &[0], 0), "returned 1 bytes behind its last state");
 }
