@@ -24,13 +24,15 @@ pub(super) struct Panes {
     keys: Keys,
     key_columns: usize,
     states: States,
-    /// The pane and key of each slot that is given out.
-    owners: Vec<(i64, Box<[u8]>)>,
+    /// Whose each slot is that is given out.
+    owners: Vec<Owner>,
     panes: BTreeMap<i64, Pane>,
     hasher: DefaultHashBuilder,
     /// What this batch changed, each slot once.
     touched: Vec<Slot>,
-    marks: Marks,
+    /// Merges and batches are counted, so that marks of those before need not be wiped.
+    merge: u64,
+    batch: u64,
     /// Bytes of the keys.
     key_bytes: usize,
     /// Windows that end at or before it have come out.
@@ -44,19 +46,15 @@ struct Pane {
     slots: Vec<Slot>,
 }
 
-/// For each slot the last merge and the last batch that touched it: a set that is emptied by counting up.
+/// A group's pane and key, and the last merge and the last batch that touched it: side by side, since they are looked at together,
+/// and with many groups a look is what costs.
 #[derive(Debug, Default)]
-struct Marks {
+struct Owner {
+    pane: i64,
+    key: Box<[u8]>,
     merge: u64,
     batch: u64,
-    of_slot: Vec<Mark>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Mark {
-    merge: u64,
-    batch: u64,
-    /// The slot's number among those of its merge.
+    /// Its number among the groups of its merge.
     local: usize,
 }
 
@@ -64,7 +62,7 @@ struct Mark {
 const NEW: usize = 1 << (usize::BITS - 1);
 
 /// What a key costs besides its bytes: its place in the table of its pane and among the owners.
-const KEY_OVERHEAD: usize = 48;
+const KEY_OVERHEAD: usize = 72;
 
 impl Panes {
     pub(super) fn new(windows: Option<Windows>, keys: &[DataType], aggregates: &Aggregates) -> Result<Self> {
@@ -77,11 +75,8 @@ impl Panes {
             panes: BTreeMap::new(),
             hasher: DefaultHashBuilder::default(),
             touched: Vec::new(),
-            marks: Marks {
-                merge: 0,
-                batch: 1,
-                of_slot: Vec::new(),
-            },
+            merge: 0,
+            batch: 1,
             key_bytes: 0,
             emitted: i64::MIN,
         })
@@ -94,7 +89,7 @@ impl Panes {
         let (keys, states) = rest.split_at(self.key_columns);
         let starts = bounds.first().map(|starts| starts.as_primitive::<Int64Type>().values());
         let keys = self.keys.encode(keys)?;
-        self.marks.merge += 1;
+        self.merge += 1;
         // The groups of this call are numbered from 0, those that have states already first: accumulators take it that a group
         // which is new to them comes in the call that adds it.
         let mut numbers = Vec::with_capacity(rows);
@@ -102,17 +97,17 @@ impl Panes {
         for row in 0..rows {
             let pane = starts.map_or(0, |starts| starts[row]);
             let (slot, is_new) = self.slot(pane, keys.key(row))?;
-            let mark = &mut self.marks.of_slot[slot.at()];
-            if mark.merge != self.marks.merge {
-                mark.merge = self.marks.merge;
-                mark.local = if is_new { NEW + new.len() } else { old.len() };
+            let owner = &mut self.owners[slot.at()];
+            if owner.merge != self.merge {
+                owner.merge = self.merge;
+                owner.local = if is_new { NEW + new.len() } else { old.len() };
                 if is_new { &mut new } else { &mut old }.push(slot);
-                if mark.batch != self.marks.batch {
-                    mark.batch = self.marks.batch;
+                if owner.batch != self.batch {
+                    owner.batch = self.batch;
                     self.touched.push(slot);
                 }
             }
-            numbers.push(mark.local);
+            numbers.push(owner.local);
         }
         if old.is_empty() && new.len() == rows {
             // All new, each once: there is nothing to combine.
@@ -134,20 +129,23 @@ impl Panes {
         let hash = self.hasher.hash_one(key);
         let groups = self.panes.entry(pane).or_default();
         let owners = &self.owners;
-        if let Some(slot) = groups.index.find(hash, |slot| *owners[slot.at()].1 == *key) {
+        if let Some(slot) = groups.index.find(hash, |slot| *owners[slot.at()].key == *key) {
             return Ok((*slot, false));
         }
         let slot = self.states.allocate()?;
         if slot.at() >= self.owners.len() {
             self.owners.resize_with(slot.at() + 1, Default::default);
-            self.marks.of_slot.resize(slot.at() + 1, Mark::default());
         }
-        self.owners[slot.at()] = (pane, Box::from(key));
+        self.owners[slot.at()] = Owner {
+            pane,
+            key: Box::from(key),
+            ..Owner::default()
+        };
         self.key_bytes += key.len() + KEY_OVERHEAD;
         let (owners, hasher) = (&self.owners, &self.hasher);
         groups
             .index
-            .insert_unique(hash, slot, |slot| hasher.hash_one(&*owners[slot.at()].1));
+            .insert_unique(hash, slot, |slot| hasher.hash_one(&*owners[slot.at()].key));
         groups.slots.push(slot);
         Ok((slot, true))
     }
@@ -155,7 +153,7 @@ impl Panes {
     /// The batch is over: nothing is touched any more.
     pub(super) fn end_batch(&mut self) {
         self.touched.clear();
-        self.marks.batch += 1;
+        self.batch += 1;
     }
 
     /// The groups of all windows that are final and have not come out yet, the oldest first.
@@ -187,15 +185,15 @@ impl Panes {
         };
         let mut changed: BTreeMap<i64, Vec<Slot>> = BTreeMap::new();
         for slot in &self.touched {
-            let (pane, _) = &self.owners[slot.at()];
-            for start in windows.starts(*pane).filter(|start| windows.end(*start) > late) {
+            let pane = self.owners[slot.at()].pane;
+            for start in windows.starts(pane).filter(|start| windows.end(*start) > late) {
                 changed.entry(start).or_default().push(*slot);
             }
         }
         for (start, slots) in changed {
             let mut seen: HashSet<&[u8], DefaultHashBuilder> = HashSet::default();
             for slot in slots {
-                let key = &*self.owners[slot.at()].1;
+                let key = &*self.owners[slot.at()].key;
                 if seen.insert(key) {
                     out.selection.group(Some((start, windows.end(start))), slot);
                     for pane in self.panes.range(start..windows.end(start)).map(|(_, pane)| pane) {
@@ -244,7 +242,7 @@ impl Panes {
         }
         let mut groups: HashMap<&[u8], usize, DefaultHashBuilder> = HashMap::default();
         for slot in panes.by_ref().flat_map(|pane| &pane.slots) {
-            let group = *groups.entry(&self.owners[slot.at()].1).or_insert_with(|| {
+            let group = *groups.entry(&self.owners[slot.at()].key).or_insert_with(|| {
                 out.selection.group(bounds, *slot);
                 out.selection.len() - 1
             });
@@ -255,7 +253,9 @@ impl Panes {
 
     fn find(&self, pane: &Pane, key: &[u8]) -> Option<Slot> {
         let hash = self.hasher.hash_one(key);
-        pane.index.find(hash, |slot| *self.owners[slot.at()].1 == *key).copied()
+        pane.index
+            .find(hash, |slot| *self.owners[slot.at()].key == *key)
+            .copied()
     }
 
     fn flush(&self, out: &mut Output<'_>) -> Result<()> {
@@ -268,7 +268,7 @@ impl Panes {
 
     /// Makes rows of what was chosen.
     pub(super) fn write(&self, out: &mut Output<'_>) -> Result<()> {
-        let key_of = |slot: Slot| &*self.owners[slot.at()].1;
+        let key_of = |slot: Slot| &*self.owners[slot.at()].key;
         let kept = Kept {
             aggregates: out.aggregates,
             states: &self.states,
@@ -292,8 +292,8 @@ impl Panes {
             && let Some((_, groups)) = self.panes.pop_first()
         {
             for slot in &groups.slots {
-                let (_, key) = std::mem::take(&mut self.owners[slot.at()]);
-                self.key_bytes -= key.len() + KEY_OVERHEAD;
+                let owner = std::mem::take(&mut self.owners[slot.at()]);
+                self.key_bytes -= owner.key.len() + KEY_OVERHEAD;
             }
             self.states.release(&groups.slots);
             forgotten += groups.slots.len();
@@ -310,10 +310,13 @@ impl Panes {
             .collect();
         let mut columns = Vec::new();
         if self.windows.is_some() {
-            let starts = slots.iter().map(|slot| self.owners[slot.at()].0);
+            let starts = slots.iter().map(|slot| self.owners[slot.at()].pane);
             columns.push(std::sync::Arc::new(starts.collect::<arrow::array::Int64Array>()) as ArrayRef);
         }
-        columns.extend(self.keys.decode(slots.iter().map(|slot| &*self.owners[slot.at()].1))?);
+        columns.extend(
+            self.keys
+                .decode(slots.iter().map(|slot| &*self.owners[slot.at()].key))?,
+        );
         columns.extend(self.states.gather(&slots)?);
         Ok(columns)
     }
@@ -365,10 +368,10 @@ impl Panes {
     /// The groups that hold the most bytes.
     pub(super) fn largest(&self, count: usize) -> Result<Vec<LargestGroup>> {
         let slots = self.panes.values().flat_map(|pane| &pane.slots);
-        let bytes = |slot: Slot| self.states.bytes_of(slot) + self.owners[slot.at()].1.len() + KEY_OVERHEAD;
+        let bytes = |slot: Slot| self.states.bytes_of(slot) + self.owners[slot.at()].key.len() + KEY_OVERHEAD;
         let sized = largest(slots.map(|slot| (bytes(*slot), *slot)), count);
         let group = |(bytes, slot): (usize, Slot)| {
-            let (pane, key) = &self.owners[slot.at()];
+            let Owner { pane, key, .. } = &self.owners[slot.at()];
             let start = self.windows.map(|windows| windows.last_start(*pane));
             let keys = self.keys.decode(std::iter::once(&**key))?;
             Ok(LargestGroup { start, keys, bytes })

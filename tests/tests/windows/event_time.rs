@@ -227,7 +227,7 @@ fn more_than_the_limit_ends_the_run_and_says_what_there_is_most_of() {
         .output();
     assert_eq!(output.code, Some(1), "{output}");
     insta::assert_snapshot!(output.stderr, @"
-    error: the pipeline keeps more than its `state_limit` of 20480 bytes: table `w`: 38056 bytes in 500 groups; largest windows: 2026-01-18 10:00:00 to 2026-01-18 10:00:05 with 500 groups; largest groups: `host=host-0499` of 2026-01-18 10:00:00 with 76 bytes, `host=host-0498` of 2026-01-18 10:00:00 with 76 bytes, `host=host-0497` of 2026-01-18 10:00:00 with 76 bytes
+    error: the pipeline keeps more than its `state_limit` of 20480 bytes: table `w`: 50056 bytes in 500 groups; largest windows: 2026-01-18 10:00:00 to 2026-01-18 10:00:05 with 500 groups; largest groups: `host=host-0499` of 2026-01-18 10:00:00 with 100 bytes, `host=host-0498` of 2026-01-18 10:00:00 with 100 bytes, `host=host-0497` of 2026-01-18 10:00:00 with 100 bytes
 
     hint: group by fewer keys or by longer windows, shorten the watermark's `delay`, or raise `state_limit`
     ");
