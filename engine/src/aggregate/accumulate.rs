@@ -15,6 +15,7 @@ pub struct Aggregates {
     functions: Vec<Arc<AggregateFunctionExpr>>,
     /// The columns of each function's state.
     state_types: Vec<Vec<DataType>>,
+    is_one_group: bool,
 }
 
 impl Aggregates {
@@ -28,7 +29,21 @@ impl Aggregates {
             Ok(fields.iter().map(|field| field.data_type().clone()).collect())
         };
         let state_types = functions.iter().map(types).collect::<Result<_>>()?;
-        Ok(Self { functions, state_types })
+        Ok(Self {
+            functions,
+            state_types,
+            is_one_group: false,
+        })
+    }
+
+    /// The same for a query that groups by nothing. DataFusion then accumulates in another way, and what is in a state differs with
+    /// it (`corr` keeps means in the one, sums in the other).
+    #[must_use]
+    pub fn of_one_group(self) -> Self {
+        Self {
+            is_one_group: true,
+            ..self
+        }
     }
 
     /// The types of all state columns.
@@ -41,6 +56,7 @@ impl Aggregates {
     /// # Errors
     /// If an aggregate does not know how to begin.
     pub fn combined(&self) -> Result<Combined<'_>> {
+        let accumulator = |function| accumulator(function, self.is_one_group);
         let accumulators = self.functions.iter().map(accumulator).collect::<Result<_>>()?;
         Ok(Combined {
             aggregates: self,
@@ -49,8 +65,8 @@ impl Aggregates {
     }
 }
 
-fn accumulator(function: &Arc<AggregateFunctionExpr>) -> Result<Box<dyn GroupsAccumulator>> {
-    if function.groups_accumulator_supported() {
+fn accumulator(function: &Arc<AggregateFunctionExpr>, is_one_group: bool) -> Result<Box<dyn GroupsAccumulator>> {
+    if !is_one_group && function.groups_accumulator_supported() {
         return function.create_groups_accumulator();
     }
     let function = Arc::clone(function);

@@ -51,3 +51,7 @@ impl Ancestry {
         ancestry
     }
 }
+
+#[cfg(test)]
+#[path = "ancestry_test.rs"]
+mod tests;

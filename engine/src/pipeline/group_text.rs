@@ -41,3 +41,7 @@ pub(super) fn group_text(names: &[String], group: &LargestGroup) -> String {
         None => keys,
     }
 }
+
+#[cfg(test)]
+#[path = "group_text_test.rs"]
+mod tests;

@@ -64,3 +64,7 @@ impl Modes {
         self.0.get(&table)
     }
 }
+
+#[cfg(test)]
+#[path = "modes_test.rs"]
+mod tests;

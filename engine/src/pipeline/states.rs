@@ -337,3 +337,7 @@ impl States {
         .hint(hint))
     }
 }
+
+#[cfg(test)]
+#[path = "states_test.rs"]
+mod tests;

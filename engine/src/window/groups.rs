@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::common::Result;
+use datafusion::common::{Result, exec_err};
 
 use super::panes::{Output, Panes};
 use super::selection::Selection;
@@ -65,7 +65,10 @@ impl Groups {
     ///
     /// # Errors
     /// If rows can't be grouped by columns of these types.
-    pub fn new(shape: GroupsShape) -> Result<Self> {
+    pub fn new(mut shape: GroupsShape) -> Result<Self> {
+        if shape.window.is_none() && shape.keys.is_empty() {
+            shape.aggregates = shape.aggregates.of_one_group();
+        }
         let kept = match shape.window {
             None => Kept::Panes(Panes::new(None, &shape.keys, &shape.aggregates)?),
             Some(Window::Fixed(windows)) => Kept::Panes(Panes::new(Some(windows), &shape.keys, &shape.aggregates)?),
@@ -164,6 +167,7 @@ impl Groups {
     /// # Errors
     /// If the snapshot is another query's.
     pub fn resume(&mut self, snapshot: &RecordBatch, emitted: i64) -> Result<()> {
+        self.check(snapshot)?;
         if snapshot.num_rows() > 0 {
             self.merge(snapshot)?;
         }
@@ -172,6 +176,26 @@ impl Groups {
             panes.set_emitted(emitted);
         }
         Ok(())
+    }
+
+    /// Whether a snapshot has the columns that [`Groups::snapshot`] makes.
+    fn check(&self, snapshot: &RecordBatch) -> Result<()> {
+        let bounds = self.shape.window.map_or(0, |window| window.bounds().len());
+        let bounds = std::iter::repeat_n(DataType::Int64, bounds);
+        let keys = self.shape.keys.iter().cloned();
+        let wanted: Vec<DataType> = bounds.chain(keys).chain(self.shape.aggregates.state_types()).collect();
+        let given: Vec<&DataType> = snapshot.columns().iter().map(|column| column.data_type()).collect();
+        let is_same =
+            wanted.len() == given.len() && wanted.iter().zip(&given).all(|(one, other)| one.equals_datatype(other));
+        if is_same {
+            return Ok(());
+        }
+        let list = |types: Vec<String>| types.join(", ");
+        exec_err!(
+            "it has columns of the types {}, and the query keeps {}",
+            list(given.iter().map(ToString::to_string).collect()),
+            list(wanted.iter().map(ToString::to_string).collect())
+        )
     }
 
     /// How many groups are kept.

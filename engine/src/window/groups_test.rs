@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::super::testing::{Metric, Stream};
+use super::super::testing::{Metric, Stream, answer};
 use crate::event_time::OutputMode::{self, Append, Complete, Update};
 
 const COUNT: &str =
@@ -118,4 +118,68 @@ async fn groups_without_a_window_are_kept_and_any_value_is_a_key() {
     assert_eq!(counts, [&json!(2), &json!(4), &json!(2)]);
     let second = stream.batch(&[&rows[..1]]).await;
     assert_eq!(second, [json!({"host": null, "cpu": null, "n": 3, "s": null})]);
+}
+
+#[tokio::test]
+async fn what_another_query_kept_is_refused() {
+    let mut kept = Stream::new(COUNT, Complete, 0).await;
+    kept.batch(&[&[at(1), at(7)]]).await;
+    let snapshot = kept.groups.snapshot().unwrap();
+    let mut said = Vec::new();
+    for sql in [
+        "SELECT count(*) AS n FROM m",
+        "SELECT host, count(*) AS n FROM m GROUP BY host",
+        "SELECT host, sum(cpu) AS n FROM m GROUP BY window(event_time, '5 seconds'), host",
+        "SELECT host, avg(cpu) AS n FROM m GROUP BY window(event_time, '5 seconds'), host",
+        "SELECT count(*) AS n FROM m GROUP BY window(event_time, '5 seconds'), cpu",
+        "SELECT host, count(*) AS n FROM m GROUP BY session_window(event_time, '5 seconds'), host",
+    ] {
+        let mut other = Stream::new(sql, Complete, 0).await;
+        let refused = other.groups.resume(&snapshot, 0).unwrap_err();
+        said.push(refused.strip_backtrace());
+        assert!(other.groups.is_empty(), "{sql}");
+        // Also where there is no row to go wrong.
+        assert!(other.groups.resume(&snapshot.slice(0, 0), 0).is_err(), "{sql}");
+    }
+    insta::assert_snapshot!(said.join("\n"), @"
+    Execution error: it has columns of the types Int64, Utf8, Int64, and the query keeps Int64
+    Execution error: it has columns of the types Int64, Utf8, Int64, and the query keeps Utf8, Int64
+    Execution error: it has columns of the types Int64, Utf8, Int64, and the query keeps Int64, Utf8, Float64
+    Execution error: it has columns of the types Int64, Utf8, Int64, and the query keeps Int64, Utf8, UInt64, Float64
+    Execution error: it has columns of the types Int64, Utf8, Int64, and the query keeps Int64, Float64, Int64
+    Execution error: it has columns of the types Int64, Utf8, Int64, and the query keeps Int64, Int64, Utf8, Int64
+    ");
+    // A window of another length has other panes, which the columns don't say; the pipeline's digest will.
+    let mut same = Stream::new(COUNT, Complete, 0).await;
+    same.groups.resume(&snapshot, 0).unwrap();
+    assert_eq!(same.batch(&[]).await, [row(0, 1), row(5, 1)]);
+}
+
+/// Were such a condition moved below the aggregate, it would be one on panes, or on rows.
+#[tokio::test]
+async fn conditions_on_results_are_none_on_rows() {
+    let rows: Vec<Metric> = (0..60)
+        .map(|n| (Some(n * 7 % 50), Some(["a", "b"][n as usize % 2]), Some(n as f64)))
+        .collect();
+    for window in [
+        "window(event_time, '10 seconds')",
+        "window(event_time, '10 seconds', '4 seconds', '1 second')",
+        "session_window(event_time, '2 seconds')",
+    ] {
+        let name = window.split('(').next().unwrap();
+        for condition in [
+            format!("{name}.start >= TIMESTAMP '1970-01-01 00:00:12'"),
+            format!("{name}.end < TIMESTAMP '1970-01-01 00:00:40' AND host = 'a'"),
+            format!("{name}.start = TIMESTAMP '1970-01-01 00:00:13' OR count(*) > 2"),
+            "host = 'b' AND max(cpu) > 30".to_owned(),
+        ] {
+            let sql = format!(
+                "SELECT {name}.start AS w, host, count(*) AS n, sum(cpu) AS s FROM m GROUP BY {window}, host HAVING {condition}"
+            );
+            let mut stream = Stream::new(&sql, Complete, 0).await;
+            stream.batch(&[&rows[..17], &rows[17..30]]).await;
+            let out = stream.batch(&[&rows[30..]]).await;
+            assert_eq!(out, answer(&sql, &rows).await, "{sql}");
+        }
+    }
 }

@@ -17,6 +17,9 @@ pub use timed::{Lateness, Timed, late_schema, split};
 pub use watermark::{Input, Per, Progressed, Watermark, WatermarkSpec};
 
 #[cfg(test)]
+#[path = "every_type_test.rs"]
+mod every_type;
+#[cfg(test)]
 #[path = "property_test.rs"]
 mod property;
 #[cfg(test)]

@@ -61,15 +61,20 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// `delay` in seconds.
+    /// Over the table `m` of metrics; `delay` in seconds.
     pub(super) async fn new(sql: &str, mode: OutputMode, delay: i64) -> Self {
+        Self::over("m", &schema(), sql, mode, delay).await
+    }
+
+    /// Over another table.
+    pub(super) async fn over(table: &str, schema: &SchemaRef, sql: &str, mode: OutputMode, delay: i64) -> Self {
         let streaming = Streaming {
             mode,
             watermark: Some("event_time"),
             keep_late: false,
         };
         let planned = Planner::new()
-            .plan_stream("t", sql, &[("m".to_owned(), schema())], streaming)
+            .plan_stream("t", sql, &[(table.to_owned(), Arc::clone(schema))], streaming)
             .await;
         let Streamed::Groups(query) = planned.unwrap_or_else(|problem| panic!("{sql}: {problem}")) else {
             panic!("{sql}: no groups");
@@ -98,13 +103,15 @@ impl Stream {
 
     /// One batch, in chunks: what comes out.
     pub(super) async fn batch(&mut self, chunks: &[&[Metric]]) -> Vec<Value> {
+        let chunks: Vec<RecordBatch> = chunks.iter().map(|chunk| metrics(chunk)).collect();
+        shown(&self.rows(&chunks).await)
+    }
+
+    /// One batch, in chunks of rows: what comes out, as it is.
+    pub(super) async fn rows(&mut self, chunks: &[RecordBatch]) -> Vec<RecordBatch> {
         for chunk in chunks {
-            let (rows, times) = self
-                .query
-                .rows
-                .run_observed(vec![vec![metrics(chunk)]], None)
-                .await
-                .unwrap();
+            let inputs = vec![vec![chunk.clone()]];
+            let (rows, times) = self.query.rows.run_observed(inputs, None).await.unwrap();
             self.greatest = self.greatest.max(times.greatest.unwrap_or(0));
             let lateness = Lateness {
                 watermark: self.judges().map(|()| self.late),
@@ -134,15 +141,19 @@ impl Stream {
         self.groups.end_batch(watermark);
         self.late = self.watermark;
         self.watermark = self.watermark.max(self.greatest - self.delay);
-        shown(&rows)
+        rows
     }
 }
 
-/// The query over all rows at once.
+/// The query over all metrics at once.
 pub(super) async fn answer(sql: &str, rows: &[Metric]) -> Vec<Value> {
-    let query = Planner::new()
-        .plan("t", sql, &[("m".to_owned(), schema())], Mode::Batch)
-        .await
-        .unwrap();
-    shown(&query.run(vec![vec![metrics(rows)]]).await.unwrap())
+    answer_over("m", sql, vec![metrics(rows)]).await
+}
+
+/// The query over all rows of another table at once.
+pub(super) async fn answer_over(table: &str, sql: &str, rows: Vec<RecordBatch>) -> Vec<Value> {
+    let tables = [(table.to_owned(), rows[0].schema())];
+    let query = Planner::new().plan("t", sql, &tables, Mode::Batch).await;
+    let query = query.unwrap_or_else(|problem| panic!("{sql}: {problem}"));
+    shown(&query.run(vec![rows]).await.unwrap())
 }

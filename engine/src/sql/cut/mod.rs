@@ -15,7 +15,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{FetchType, LogicalPlan, SkipType};
+use datafusion::logical_expr::{Expr, FetchType, LogicalPlan, SkipType};
 use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 
 use super::problem::SqlProblem;
@@ -147,9 +147,12 @@ fn check_mode(streaming: Streaming<'_>, call: Option<&WindowCall>, on_watermark:
              `mode = \"complete\"`",
         )),
         (OutputMode::Append, Some(call)) => Err(SqlProblem::new(format!(
-            "in append mode the window's time must be the column with the watermark, `{}`, and it is `{}`",
+            "in append mode the window's time must be the column with the watermark, `{}`, and it is {}",
             streaming.watermark.unwrap_or_default(),
-            call.time()
+            match call.time() {
+                Expr::Column(column) => format!("`{}`", column.name),
+                _ => "computed".to_owned(),
+            }
         ))
         .hint("group by a window over that column as it is, or give the sink `mode = \"update\"` or `mode = \"complete\"`")),
         (OutputMode::Append, None) => Err(SqlProblem::new(
@@ -166,3 +169,7 @@ fn check_mode(streaming: Streaming<'_>, call: Option<&WindowCall>, on_watermark:
         (OutputMode::Update | OutputMode::Complete, _) => Ok(()),
     }
 }
+
+#[cfg(test)]
+#[path = "cut_test.rs"]
+mod tests;
