@@ -3,7 +3,11 @@ use super::*;
 
 /// A plan over a topic of which no record is read, with these tables below `raw`.
 async fn planned(more: &str) -> Plan {
-    let text = format!("[source.raw]\nsubscribe = \"t\"\n{more}");
+    limited("1 GB", more).await
+}
+
+async fn limited(state_limit: &str, more: &str) -> Plan {
+    let text = format!("state_limit = \"{state_limit}\"\n[source.raw]\nsubscribe = \"t\"\n{more}");
     plan(&text, Mode::Stream)
         .await
         .unwrap_or_else(|report| panic!("{report}"))
@@ -39,7 +43,7 @@ const BY_VALUE: &str = "SELECT CAST(value AS STRING) AS v, count(*) AS n FROM ra
 
 /// Why a state of this query is too large.
 async fn too_large(sql: &str, watermark: &str, mode: &str) -> String {
-    let plan = planned(&format!("{}state_limit = \"1 KB\"\n", table("w", sql, watermark, mode))).await;
+    let plan = limited("1 KB", &table("w", sql, watermark, mode)).await;
     let mut states = States::new(&plan, 2).unwrap();
     let values: Vec<String> = (0..40).map(|n| format!("value {n:02}{}", "x".repeat(n))).collect();
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
@@ -49,7 +53,11 @@ async fn too_large(sql: &str, watermark: &str, mode: &str) -> String {
 #[tokio::test]
 async fn too_much_state_says_what_there_is_most_of() {
     let said = too_large(BY_VALUE, "", "update").await;
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    error: the pipeline keeps more than its `state_limit` of 1024 bytes: table `w`: 5028 bytes in 40 groups; largest groups: `raw.value=value 39xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` with 151 bytes, `raw.value=value 38xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` with 151 bytes, `raw.value=value 37xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` with 151 bytes
+
+    hint: without a watermark groups are kept for ever: give the table one, group by fewer keys, or raise `state_limit`
+    ");
     let sql = "SELECT session_window, CAST(value AS STRING) AS v, count(*) AS n FROM raw GROUP BY session_window(timestamp, '5 minutes'), CAST(value AS STRING)";
     let said = too_large(
         sql,
@@ -57,22 +65,27 @@ async fn too_much_state_says_what_there_is_most_of() {
         "complete",
     )
     .await;
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    error: the pipeline keeps more than its `state_limit` of 1024 bytes: table `w`: 5932 bytes in 40 groups; largest windows: 1970-01-01 00:00:00 to 1970-01-01 00:05:00 with 1 groups, 1970-01-01 00:00:00 to 1970-01-01 00:05:00 with 1 groups, 1970-01-01 00:00:00 to 1970-01-01 00:05:00 with 1 groups; largest groups: `raw.value=value 39xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` of 1970-01-01 00:00:00 with 175 bytes, `raw.value=value 38xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` of 1970-01-01 00:00:00 with 175 bytes, `raw.value=value 37xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` of 1970-01-01 00:00:00 with 175 bytes
+
+    hint: group by fewer keys or by longer windows, shorten the watermark's `delay`, or raise `state_limit`
+    ");
     let said = too_large("SELECT array_agg(value) AS all FROM raw", "", "update").await;
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    error: the pipeline keeps more than its `state_limit` of 1024 bytes: table `w`: 1832 bytes in 1 groups; largest groups: all rows with 1776 bytes
+
+    hint: without a watermark groups are kept for ever: give the table one, group by fewer keys, or raise `state_limit`
+    ");
 }
 
 #[tokio::test]
 async fn the_limit_is_of_all_tables_together() {
-    let two = |limit: &str| {
-        let tables = table("a", BY_VALUE, "", "update") + &table("b", BY_VALUE, "", "complete");
-        format!("{tables}state_limit = \"{limit}\"\n")
-    };
+    let two = table("a", BY_VALUE, "", "update") + &table("b", BY_VALUE, "", "complete");
     let values: Vec<String> = (0..100).map(|n| n.to_string()).collect();
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
     let mut bytes = 0;
     for (limit, fits) in [("1 MB", true), ("9 KB", false)] {
-        let plan = planned(&two(limit)).await;
+        let plan = limited(limit, &two).await;
         let mut states = States::new(&plan, 1).unwrap();
         let done = batch(&plan, &mut states, &values).await;
         assert_eq!(done.is_ok(), fits, "{limit}");
@@ -106,7 +119,11 @@ async fn what_a_run_left_is_gone_on_from_by_the_names_of_tables() {
     ))
     .await;
     let refused = States::new(&changed, 1).unwrap().resume(&saved).unwrap_err();
-    insta::assert_snapshot!(refused.report(), @"");
+    insta::assert_snapshot!(refused.report(), @"
+    error: what was kept is not this query's: table `a`: Execution error: it has columns of the types Utf8, Int64, and the query keeps Int64, Utf8
+
+    hint: a query whose groups or aggregates changed begins anew
+    ");
 }
 
 #[tokio::test]
@@ -155,7 +172,7 @@ async fn first_rows_are_counted_over_batches_and_runs() {
     let plan =
         planned("[table.w]\nsql = \"SELECT value FROM raw LIMIT 3\"\n[sink.w]\nfrom = \"w\"\nconsole = {}\n").await;
     let mut states = States::new(&plan, 1).unwrap();
-    let mut first = |states: &mut States, values: &[&str]| states.first_of(0, &records(values)).num_rows();
+    let first = |states: &mut States, values: &[&str]| states.first_of(0, &records(values)).num_rows();
     assert_eq!(first(&mut states, &["a", "b"]), 2);
     let missing = states.save_missing();
     assert_eq!(missing, BTreeMap::from([("w".to_owned(), 1)]));
