@@ -4,6 +4,8 @@
 //! partial states on the workers, `groups` merges them into what is kept (`panes` of fixed windows, or `sessions`), and what
 //! the output mode asks for comes out again. `watermark` says how far time has come; `keys` are the groups' other columns.
 
+#[cfg(test)]
+mod fixture_test;
 mod groups;
 mod keys;
 mod panes;
@@ -16,6 +18,8 @@ pub use groups::{Groups, GroupsShape, LargestGroup, OpenWindow};
 pub use timed::{Lateness, Timed, late_schema, split};
 pub use watermark::{Input, Per, Progressed, Watermark, WatermarkSpec};
 
+#[cfg(test)]
+mod modes_test;
 #[cfg(test)]
 #[path = "property_test.rs"]
 mod property;
