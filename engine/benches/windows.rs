@@ -23,6 +23,8 @@ use wasmill::window::{Groups, GroupsShape, Lateness, split};
 const ROUNDS: usize = 5;
 /// Rows that are worked on at once, as the source hands them on.
 const CHUNK: usize = 8192;
+/// Chunks that are aggregated at once.
+const CHUNKS_A_PART: usize = 16;
 /// Rows of a round.
 const ROWS: usize = 128 * CHUNK;
 
@@ -127,19 +129,22 @@ async fn round(query: &Aggregation, mode: OutputMode, chunks: &[RecordBatch], ba
     let window = query.window.ok_or("a query without a window")?;
     let (mut late, mut watermark, mut greatest, mut out) = (0, 0, 0, 0);
     for batch in chunks.chunks((batch / CHUNK).max(1)) {
-        for chunk in batch {
+        // As many rows at once as the pipeline takes.
+        let mut counted = Vec::new();
+        for (at, chunk) in batch.iter().enumerate() {
             let (rows, times) = query.rows.run_observed(vec![vec![chunk.clone()]], None).await?;
             greatest = greatest.max(times.greatest.unwrap_or(0));
             let lateness = Lateness {
                 watermark: Some(late),
                 latest: None,
             };
-            let mut timed = Vec::with_capacity(rows.len());
             for rows in &rows {
-                timed.push(split(window, lateness, rows)?.rows);
+                counted.push(split(window, lateness, rows)?.rows);
             }
-            for partial in query.partial.run(vec![timed]).await? {
-                groups.merge(&partial)?;
+            if (at + 1) % CHUNKS_A_PART == 0 || at + 1 == batch.len() {
+                for partial in query.partial.run(vec![std::mem::take(&mut counted)]).await? {
+                    groups.merge(&partial)?;
+                }
             }
         }
         let results = groups.emit(mode, Some(late), Some(watermark))?;

@@ -14,7 +14,12 @@ pub(super) fn time_text(micros: i64) -> String {
     text
 }
 
-/// A window: ``the window 2026-01-18 10:00:00 to 2026-01-18 10:01:00``.
+/// How many: `1 group`, `2 groups`.
+pub(super) fn groups_text(count: usize) -> String {
+    format!("{count} group{}", if count == 1 { "" } else { "s" })
+}
+
+/// A window: `2026-01-18 10:00:00 to 2026-01-18 10:01:00`.
 pub(super) fn window_text(start: i64, end: i64) -> String {
     format!("{} to {}", time_text(start), time_text(end))
 }

@@ -25,6 +25,9 @@ pub(super) struct Stateful {
     plan: Arc<PlannedGroups>,
     groups: Groups,
     watermark: Option<Watermark>,
+    /// Rows that no worker has yet.
+    waiting: Vec<Piece>,
+    waiting_rows: usize,
     working: VecDeque<JoinHandle<Result<Part>>>,
     /// Late rows that nobody took yet.
     late: Vec<RecordBatch>,
@@ -75,14 +78,24 @@ impl Done {
     }
 }
 
-/// What became of some rows.
-struct Part {
+/// Rows of one input, from one partition if that is known.
+struct Piece {
     input: Input,
     origin: Option<TopicPartition>,
+    rows: RecordBatch,
+}
+
+/// What became of some pieces.
+struct Part {
     partial: Vec<RecordBatch>,
     late: Vec<RecordBatch>,
-    done: Done,
+    /// Of each piece where it came from, and what was done with it.
+    pieces: Vec<(Input, Option<TopicPartition>, Done)>,
 }
+
+/// About how many rows are aggregated at once. With many groups a few thousand rows hardly fall together, and each would be merged by
+/// itself; more than this don't fit into a core's cache.
+const ROWS_A_PART: usize = 128 << 10;
 
 impl Stateful {
     pub(super) fn new(name: &str, plan: &Arc<PlannedGroups>, watermark: Option<Watermark>) -> Result<Self> {
@@ -103,6 +116,8 @@ impl Stateful {
             plan: Arc::clone(plan),
             groups: Groups::new(shape).map_err(unusable)?,
             watermark,
+            waiting: Vec::new(),
+            waiting_rows: 0,
             working: VecDeque::new(),
             late: Vec::new(),
             batch: Done::default(),
@@ -125,14 +140,27 @@ impl Stateful {
         rows: RecordBatch,
         workers: usize,
     ) -> Result<()> {
+        self.waiting_rows += rows.num_rows();
+        self.waiting.push(Piece { input, origin, rows });
+        if self.waiting_rows < ROWS_A_PART {
+            return Ok(());
+        }
         while self.working.len() >= workers {
             self.merge_next().await?;
         }
-        let plan = Arc::clone(&self.plan);
-        let lateness = self.lateness();
-        self.working
-            .push_back(tokio::spawn(work(plan, input, origin, rows, lateness)));
+        self.begin_work();
         Ok(())
+    }
+
+    /// Hands what waits to a worker.
+    fn begin_work(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        self.waiting_rows = 0;
+        let (plan, pieces) = (Arc::clone(&self.plan), std::mem::take(&mut self.waiting));
+        self.working
+            .push_back(tokio::spawn(work(plan, pieces, self.lateness())));
     }
 
     /// Late rows since the last call.
@@ -144,7 +172,8 @@ impl Stateful {
     pub(super) async fn settle(&mut self, has_records: bool) -> Result<()> {
         let aggregation = &self.plan.aggregation;
         let is_one_group = aggregation.window.is_none() && aggregation.keys.is_empty();
-        if has_records && is_one_group && self.working.is_empty() && self.batch.rows_in == 0 {
+        let is_fed = !self.waiting.is_empty() || !self.working.is_empty();
+        if has_records && is_one_group && !is_fed && self.batch.rows_in == 0 {
             // A result over no rows is one too.
             let partial = aggregation
                 .partial
@@ -153,6 +182,7 @@ impl Stateful {
                 .map_err(|fault| self.blame(fault))?;
             partial.iter().try_for_each(|partial| self.merge(partial))?;
         }
+        self.begin_work();
         while !self.working.is_empty() {
             self.merge_next().await?;
         }
@@ -168,17 +198,13 @@ impl Stateful {
         for partial in &part.partial {
             self.merge(partial)?;
         }
-        if let Some(watermark) = &mut self.watermark {
-            let greatest = part.done.times.greatest;
-            watermark.observe(
-                part.input,
-                part.origin.as_ref(),
-                greatest,
-                part.done.late_rows,
-                self.now_ms,
-            );
+        for (input, origin, done) in part.pieces {
+            if let Some(watermark) = &mut self.watermark {
+                let greatest = done.times.greatest;
+                watermark.observe(input, origin.as_ref(), greatest, done.late_rows, self.now_ms);
+            }
+            self.batch.add(&done);
         }
-        self.batch.add(&part.done);
         self.late.extend(part.late);
         Ok(())
     }
@@ -307,43 +333,38 @@ fn place(name: &str) -> String {
 }
 
 /// Rows to partial states.
-async fn work(
-    plan: Arc<PlannedGroups>,
-    input: Input,
-    origin: Option<TopicPartition>,
-    rows: RecordBatch,
-    lateness: Lateness,
-) -> Result<Part> {
+async fn work(plan: Arc<PlannedGroups>, pieces: Vec<Piece>, lateness: Lateness) -> Result<Part> {
     let aggregation = &plan.aggregation;
-    let mut done = Done {
-        rows_in: rows.num_rows() as u64,
-        ..Done::default()
-    };
-    let mut inputs = vec![Vec::new(); aggregation.rows.inputs().len()];
-    inputs[input].push(rows);
     let mut counted = Vec::new();
     let mut late = Vec::new();
-    let (rows, times) = aggregation.rows.run_observed(inputs, lateness.latest).await?;
-    done.times = times;
-    for rows in rows {
-        let Some(window) = aggregation.window else {
-            counted.push(rows);
-            continue;
+    let mut done_of = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let mut done = Done {
+            rows_in: piece.rows.num_rows() as u64,
+            ..Done::default()
         };
-        let timed = split(window, lateness, &rows)
-            .map_err(|error| Fault::internal("rows can't be put in their windows").because(error))?;
-        done.late_rows += timed.late_rows;
-        done.rows_ahead += timed.rows_ahead;
-        done.rows_without_time += timed.rows_without_time;
-        late.extend(timed.late);
-        counted.push(timed.rows);
+        let mut inputs = vec![Vec::new(); aggregation.rows.inputs().len()];
+        inputs[piece.input].push(piece.rows);
+        let (rows, times) = aggregation.rows.run_observed(inputs, lateness.latest).await?;
+        done.times = times;
+        for rows in rows {
+            let Some(window) = aggregation.window else {
+                counted.push(rows);
+                continue;
+            };
+            let timed = split(window, lateness, &rows)
+                .map_err(|error| Fault::internal("rows can't be put in their windows").because(error))?;
+            done.late_rows += timed.late_rows;
+            done.rows_ahead += timed.rows_ahead;
+            done.rows_without_time += timed.rows_without_time;
+            late.extend(timed.late);
+            counted.push(timed.rows);
+        }
+        done_of.push((piece.input, piece.origin, done));
     }
-    let partial = aggregation.partial.run(vec![counted]).await?;
     Ok(Part {
-        input,
-        origin,
-        partial,
+        partial: aggregation.partial.run(vec![counted]).await?,
         late,
-        done,
+        pieces: done_of,
     })
 }

@@ -8,11 +8,11 @@ use arrow::datatypes::Schema;
 
 use crate::batch::{BatchRanges, Offsets, TopicPartition};
 use crate::error::{Fault, Result};
-use crate::event_time::Times;
+use crate::event_time::{Times, Window};
 use crate::window::Watermark;
 
 use super::Observer;
-use super::group_text::{group_text, window_text};
+use super::group_text::{group_text, groups_text, window_text};
 use super::left_out::Told;
 use super::plan::{Mode, Plan, PlannedWatermark, TableQuery};
 use super::progress::{StateOperatorProgress, iso};
@@ -295,17 +295,21 @@ impl States {
         let Some(largest) = self.tables.values().max_by_key(|table| bytes(table)) else {
             return Ok(());
         };
-        let mut text = format!("{} bytes in {} groups", bytes(largest), largest.groups().len());
-        let mut windows = largest.groups().open_windows(None);
+        let mut text = format!("{} bytes in {}", bytes(largest), groups_text(largest.groups().len()));
+        // A session is a group: to name some says no more than the groups below.
+        let mut windows = match largest.plan().aggregation.window {
+            Some(Window::Fixed(_)) => largest.groups().open_windows(None),
+            Some(Window::Session { .. }) | None => Vec::new(),
+        };
         windows.sort_by_key(|window| std::cmp::Reverse(window.groups));
         let named: Vec<String> = windows
             .iter()
             .take(NAMED)
             .map(|window| {
                 format!(
-                    "{} with {} groups",
+                    "{} with {}",
                     window_text(window.start, window.end),
-                    window.groups
+                    groups_text(window.groups)
                 )
             })
             .collect();

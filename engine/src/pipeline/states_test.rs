@@ -54,7 +54,7 @@ async fn too_large(sql: &str, watermark: &str, mode: &str) -> String {
 async fn too_much_state_says_what_there_is_most_of() {
     let said = too_large(BY_VALUE, "", "update").await;
     insta::assert_snapshot!(said, @"
-    error: the pipeline keeps more than its `state_limit` of 1024 bytes: table `w`: 5028 bytes in 40 groups; largest groups: `raw.value=value 39xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` with 151 bytes, `raw.value=value 38xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` with 151 bytes, `raw.value=value 37xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` with 151 bytes
+    error: the pipeline keeps more than its `state_limit` of 1024 bytes: table `w`: 5028 bytes in 40 groups; largest groups: `value=value 39xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` with 151 bytes, `value=value 38xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` with 151 bytes, `value=value 37xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` with 151 bytes
 
     hint: without a watermark groups are kept for ever: give the table one, group by fewer keys, or raise `state_limit`
     ");
@@ -66,13 +66,13 @@ async fn too_much_state_says_what_there_is_most_of() {
     )
     .await;
     insta::assert_snapshot!(said, @"
-    error: the pipeline keeps more than its `state_limit` of 1024 bytes: table `w`: 5932 bytes in 40 groups; largest windows: 1970-01-01 00:00:00 to 1970-01-01 00:05:00 with 1 groups, 1970-01-01 00:00:00 to 1970-01-01 00:05:00 with 1 groups, 1970-01-01 00:00:00 to 1970-01-01 00:05:00 with 1 groups; largest groups: `raw.value=value 39xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` of 1970-01-01 00:00:00 with 175 bytes, `raw.value=value 38xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` of 1970-01-01 00:00:00 with 175 bytes, `raw.value=value 37xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` of 1970-01-01 00:00:00 with 175 bytes
+    error: the pipeline keeps more than its `state_limit` of 1024 bytes: table `w`: 5932 bytes in 40 groups; largest groups: `value=value 39xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` of 1970-01-01 00:00:00 with 175 bytes, `value=value 38xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` of 1970-01-01 00:00:00 with 175 bytes, `value=value 37xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` of 1970-01-01 00:00:00 with 175 bytes
 
     hint: group by fewer keys or by longer windows, shorten the watermark's `delay`, or raise `state_limit`
     ");
     let said = too_large("SELECT array_agg(value) AS all FROM raw", "", "update").await;
     insta::assert_snapshot!(said, @"
-    error: the pipeline keeps more than its `state_limit` of 1024 bytes: table `w`: 1832 bytes in 1 groups; largest groups: all rows with 1776 bytes
+    error: the pipeline keeps more than its `state_limit` of 1024 bytes: table `w`: 1832 bytes in 1 group; largest groups: all rows with 1776 bytes
 
     hint: without a watermark groups are kept for ever: give the table one, group by fewer keys, or raise `state_limit`
     ");

@@ -4,6 +4,8 @@
 //! partial states on the workers, `groups` merges them into what is kept (`panes` of fixed windows, or `sessions`), and what
 //! the output mode asks for comes out again. `watermark` says how far time has come; `keys` are the groups' other columns.
 
+#[cfg(test)]
+mod fixture_test;
 mod groups;
 mod keys;
 mod panes;
@@ -19,6 +21,8 @@ pub use watermark::{Input, Per, Progressed, Watermark, WatermarkSpec};
 #[cfg(test)]
 #[path = "every_type_test.rs"]
 mod every_type;
+#[cfg(test)]
+mod modes_test;
 #[cfg(test)]
 #[path = "property_test.rs"]
 mod property;

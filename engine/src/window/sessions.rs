@@ -1,6 +1,6 @@
 //! Groups of sessions: each key has as many as there are gaps between its rows.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
@@ -26,7 +26,8 @@ pub(super) struct Sessions {
     owners: Vec<Option<Session>>,
     by_key: HashMap<Key, Vec<Slot>, DefaultHashBuilder>,
     by_end: BTreeSet<(i64, Slot)>,
-    changed: usize,
+    /// What this batch changed and what is still there, each slot once.
+    changed: HashSet<Slot, DefaultHashBuilder>,
     key_bytes: usize,
 }
 
@@ -59,7 +60,7 @@ impl Sessions {
             owners: Vec::new(),
             by_key: HashMap::default(),
             by_end: BTreeSet::new(),
-            changed: 0,
+            changed: HashSet::default(),
             key_bytes: 0,
         })
     }
@@ -117,15 +118,16 @@ impl Sessions {
         }
         combined.merge(states, &numbers, joined.len())?;
         let new_states = combined.into_states()?;
-        self.changed += joined.len();
         let mut slots = Vec::with_capacity(joined.len());
         for (key, session) in joined {
             self.remove(&session.slots);
-            slots.push(self.insert(Session {
+            let slot = self.insert(Session {
                 key,
                 start: session.start,
                 end: session.end,
-            })?);
+            })?;
+            self.changed.insert(slot);
+            slots.push(slot);
         }
         self.states.scatter(&slots, &new_states)
     }
@@ -148,6 +150,7 @@ impl Sessions {
                 continue;
             };
             self.key_bytes -= session.key.len() + OVERHEAD;
+            self.changed.remove(slot);
             self.by_end.remove(&(session.end, *slot));
             if let Some(of_key) = self.by_key.get_mut(&session.key) {
                 of_key.retain(|other| other != slot);
@@ -161,7 +164,7 @@ impl Sessions {
 
     /// The batch is over.
     pub(super) fn end_batch(&mut self) {
-        self.changed = 0;
+        self.changed.clear();
     }
 
     /// The sessions that are final.
@@ -238,7 +241,7 @@ impl Sessions {
     }
 
     pub(super) fn changed_groups(&self) -> usize {
-        self.changed
+        self.changed.len()
     }
 
     pub(super) fn bytes(&self) -> usize {

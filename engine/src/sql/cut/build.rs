@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::common::{Column, Result, internal_err};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionState;
@@ -77,11 +77,24 @@ impl<'p> Parts<'p> {
             above: Query::new(name, vec![RESULTS.to_owned()], false, cut.above, state),
             window,
             keys: key_fields.iter().map(|field| field.data_type().clone()).collect(),
-            key_names: key_fields.iter().map(|field| field.name().clone()).collect(),
+            key_names: self.key_names(&key_fields),
             functions: cut.functions,
             results: cut.results,
             on_watermark,
         })
+    }
+
+    /// What the columns that are grouped by are called, for messages: as in the table they come from, where they are its columns.
+    fn key_names(&self, fields: &[FieldRef]) -> Vec<String> {
+        let place = self.call.as_ref().map(|(place, _)| *place);
+        let keys = (0..)
+            .zip(&self.aggregate.group_expr)
+            .filter(|(at, _)| Some(*at) != place);
+        let name = |(field, (_, expr)): (&FieldRef, (usize, &Expr))| match plain_column(expr) {
+            Some(column) => column.name.clone(),
+            None => field.name().clone(),
+        };
+        fields.iter().zip(keys).map(name).collect()
     }
 
     /// The aggregate's input with the columns it needs, and the time last.
@@ -142,6 +155,17 @@ impl<'p> Parts<'p> {
             exprs.push(expr.alias_qualified(table.cloned(), field.name()));
         }
         LogicalPlanBuilder::from(grouped).project(exprs)?.build()
+    }
+}
+
+/// The column that an expression is, under whatever name and type.
+fn plain_column(expr: &Expr) -> Option<&Column> {
+    match expr {
+        Expr::Column(column) => Some(column),
+        Expr::Alias(alias) => plain_column(&alias.expr),
+        Expr::Cast(cast) => plain_column(&cast.expr),
+        Expr::TryCast(cast) => plain_column(&cast.expr),
+        _ => None,
     }
 }
 
