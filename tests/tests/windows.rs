@@ -11,6 +11,8 @@ mod aggregates;
 mod event_time;
 #[path = "windows/golden.rs"]
 mod golden;
+#[path = "windows/inputs.rs"]
+mod inputs;
 #[path = "windows/lab.rs"]
 mod lab;
 #[path = "windows/support.rs"]

@@ -318,8 +318,8 @@ impl Stateful {
     pub(super) fn resume(&mut self, saved: &SavedTable) -> Result<()> {
         let resumed = self.groups.resume(&saved.groups, saved.emitted);
         resumed.map_err(|error| {
-            let fault = Fault::usage("what was kept is not this query's").because(error);
-            self.blame(fault.hint("a query whose groups or aggregates changed begins anew"))
+            let fault = Fault::usage("what was kept is not this query's").because(error.message().into_owned());
+            self.blame(fault.hint("go back to the query as it was, or begin anew without what was kept"))
         })?;
         if let (Some(watermark), Some(saved)) = (&mut self.watermark, &saved.watermark) {
             saved.resume(watermark);

@@ -120,9 +120,9 @@ async fn what_a_run_left_is_gone_on_from_by_the_names_of_tables() {
     .await;
     let refused = States::new(&changed, 1).unwrap().resume(&saved).unwrap_err();
     insta::assert_snapshot!(refused.report(), @"
-    error: what was kept is not this query's: table `a`: Execution error: it has columns of the types Utf8, Int64, and the query keeps Int64, Utf8
+    error: what was kept is not this query's: table `a`: it has columns of the types Utf8, Int64, and the query keeps Int64, Utf8
 
-    hint: a query whose groups or aggregates changed begins anew
+    hint: go back to the query as it was, or begin anew without what was kept
     ");
 }
 
