@@ -115,6 +115,8 @@ pub mod guest_aggregate;
 /// spread.update(3.0);
 /// spread.update(7.5);
 /// assert_eq!(spread.finish(), Some(4.5));
+/// // Or as the engine does it, with states as bytes that are merged:
+/// assert_eq!(wasmill_sdk::testing::aggregate_parts::<Spread>([3.0, 7.5, 5.0], 2).unwrap(), 4.5);
 /// ```
 #[macro_export]
 macro_rules! aggregates {

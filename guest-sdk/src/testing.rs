@@ -1,4 +1,4 @@
-//! Calling a transform in a native test, and looking at its rows.
+//! Calling a transform in a native test, and looking at its rows; the same for an aggregate: [`aggregate()`].
 //!
 //! ```
 //! use wasmill_sdk::{json, testing, Error, IntoRows, Record, Row};
@@ -24,8 +24,12 @@
 //! assert!(rows[0].is_err() && rows[1].is_err());
 //! ```
 
+mod aggregate;
+
 use std::fmt;
 use std::ops::Index;
+
+pub use aggregate::{Arguments, aggregate, aggregate_parts};
 
 #[cfg(test)]
 use crate::column::Column;

@@ -19,10 +19,18 @@ pub(super) fn component(core: &str) -> Vec<u8> {
 
 /// As [`component`], with another text of the contract.
 pub(super) fn component_of(core: &str, wit: &str) -> Vec<u8> {
-    let module = core_of(core, wit);
+    encoded(&core_of(core, wit, "transform-guest"))
+}
+
+/// A component with aggregates, of a core module's text.
+pub(super) fn aggregates(core: &str) -> Vec<u8> {
+    encoded(&core_of(core, &contract(), "aggregate-guest"))
+}
+
+fn encoded(module: &[u8]) -> Vec<u8> {
     ComponentEncoder::default()
         .validate(true)
-        .module(&module)
+        .module(module)
         .unwrap()
         .encode()
         .unwrap()
@@ -30,14 +38,14 @@ pub(super) fn component_of(core: &str, wit: &str) -> Vec<u8> {
 
 /// A core module as cargo makes it: with the contract in a section of its own.
 pub(super) fn core(text: &str) -> Vec<u8> {
-    core_of(text, &contract())
+    core_of(text, &contract(), "transform-guest")
 }
 
-fn core_of(text: &str, wit: &str) -> Vec<u8> {
+fn core_of(text: &str, wit: &str, world: &str) -> Vec<u8> {
     let mut module = wat::parse_str(text).unwrap();
     let mut resolve = Resolve::default();
     let package = resolve.push_str("guest.wit", wit).unwrap();
-    let world = resolve.select_world(&[package], Some("transform-guest")).unwrap();
+    let world = resolve.select_world(&[package], Some(world)).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     module
 }

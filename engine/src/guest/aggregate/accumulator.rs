@@ -5,47 +5,48 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanArray, UInt64Array, new_empty_array};
 use arrow::compute::{concat, filter, prep_null_mask_filter};
 use arrow::datatypes::UInt64Type;
-use bytes::Bytes;
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, not_impl_err};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 
+use super::held::Held;
+use super::load::fitting;
 use super::module::Bound;
+use super::numbers::Numbers;
 use super::packed::Packed;
-use super::rows::{self, Numbers, place};
+use super::rows::{self, place};
 use crate::error::Fault;
 use crate::guest::instance::Failure;
 
-/// States of groups, between calls of the module.
+/// The groups of one aggregate in one place of a plan.
 pub(super) struct GuestGroups {
     bound: Arc<Bound>,
-    states: Vec<Bytes>,
+    held: Held,
+    numbers: Numbers,
 }
 
 impl GuestGroups {
     pub(super) fn new(bound: Arc<Bound>) -> Self {
         Self {
             bound,
-            states: Vec::new(),
+            held: Held::default(),
+            numbers: Numbers::default(),
         }
     }
 
-    fn grow(&mut self, groups: usize) {
-        if self.states.len() < groups {
-            self.states.resize(groups, Bytes::new());
-        }
+    fn update(&mut self, groups: &[usize], arguments: &[ArrayRef]) -> crate::error::Result<()> {
+        rows::update(&self.bound, &mut self.held, &mut self.numbers, groups, arguments)
     }
 
     /// The results of these states, in calls of a bounded size.
-    fn finish(&self, states: &[Bytes]) -> Result<ArrayRef> {
-        let most = self.bound.module.limits().call_records;
+    fn finish(&self, mut states: &[Vec<u8>]) -> Result<ArrayRef> {
         let mut parts = Vec::new();
-        for states in states.chunks(most) {
-            let packed = Packed::of(states.iter().map(|state| &**state)).map_err(|reason| self.broken(reason))?;
-            parts.push(
-                self.bound
-                    .finish(&packed)
-                    .map_err(|failure| self.failed("finish", failure))?,
-            );
+        while !states.is_empty() {
+            let fitting = fitting(self.bound.module.limits(), states.iter().map(Vec::len));
+            let (now, later) = states.split_at(fitting);
+            let packed = Packed::of(now.iter().map(Vec::as_slice)).map_err(|reason| self.broken(reason))?;
+            let finished = self.bound.finish(&packed);
+            parts.push(finished.map_err(|failure| self.failed("finish", failure))?);
+            states = later;
         }
         let parts: Vec<&dyn Array> = parts.iter().map(|part| &**part).collect();
         match parts.as_slice() {
@@ -62,27 +63,47 @@ impl GuestGroups {
             if other.is_empty() {
                 continue;
             }
-            if self.states[*group].is_empty() {
-                self.states[*group] = Bytes::copy_from_slice(other);
+            if self.held.get(*group).is_empty() {
+                self.held.set(*group, other);
             } else {
                 rest.push((*group, other));
             }
         }
-        let mut numbers = Numbers::default();
-        for rest in rest.chunks(self.bound.module.limits().call_records) {
-            let groups: Vec<usize> = rest.iter().map(|(group, _)| *group).collect();
-            let touched = numbers.of(&groups);
-            let states = Packed::of(touched.iter().map(|group| &*self.states[*group]));
-            let others = Packed::of(rest.iter().map(|(_, other)| *other));
-            let (states, others) = (
-                states.map_err(|reason| self.broken(reason))?,
-                others.map_err(|reason| self.broken(reason))?,
-            );
-            let merged = self.bound.merge(&states, &numbers.local, &others);
-            let merged = merged.map_err(|failure| self.failed("merge", failure))?;
-            for (group, state) in touched.into_iter().zip(merged) {
-                self.states[group] = state;
-            }
+        let mut rest = rest.as_slice();
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(self.fitting(rest));
+            self.merge_call(now)?;
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// How many states, each for a group, go into one call beside the groups' own.
+    fn fitting(&mut self, others: &[(usize, &[u8])]) -> usize {
+        self.numbers.begin();
+        let bytes = others.iter().map(|(group, other)| match self.numbers.add(*group) {
+            true => other.len() + self.held.get(*group).len(),
+            false => other.len(),
+        });
+        fitting(self.bound.module.limits(), bytes)
+    }
+
+    fn merge_call(&mut self, others: &[(usize, &[u8])]) -> Result<()> {
+        self.numbers.begin();
+        for (group, _) in others {
+            self.numbers.add(*group);
+        }
+        let touched = self.numbers.touched();
+        let states = Packed::of(touched.iter().map(|group| self.held.get(*group)));
+        let others = Packed::of(others.iter().map(|(_, other)| *other));
+        let (states, others) = (
+            states.map_err(|reason| self.broken(reason))?,
+            others.map_err(|reason| self.broken(reason))?,
+        );
+        let merged = self.bound.merge(&states, self.numbers.local(), &others);
+        let merged = merged.map_err(|failure| self.failed("merge", failure))?;
+        for (group, state) in touched.iter().zip(merged.iter()) {
+            self.held.set(*group, state);
         }
         Ok(())
     }
@@ -99,15 +120,28 @@ impl GuestGroups {
         DataFusionError::External(Box::new(Fault::data(reason).at(place(&self.bound))))
     }
 
+    /// States as a column.
+    fn column(&self, states: &[Vec<u8>]) -> Result<ArrayRef> {
+        let bytes = states.iter().map(Vec::len).sum();
+        check_column(states.len(), bytes)
+            .map_err(|fault| DataFusionError::External(Box::new(fault.at(place(&self.bound)))))?;
+        Ok(Arc::new(BinaryArray::from_iter_values(states)))
+    }
+
     fn size_of_states(&self) -> usize {
-        let bytes: usize = self.states.iter().map(Bytes::len).sum();
-        bytes + self.states.capacity() * size_of::<Bytes>()
+        self.held.size() + self.numbers.size()
     }
 }
 
-/// States as a column.
-fn column(states: &[Bytes]) -> ArrayRef {
-    Arc::new(BinaryArray::from_iter_values(states))
+/// Whether so many bytes of states go into one column, whose offsets have 31 bits: arrow would panic.
+fn check_column(groups: usize, bytes: usize) -> Result<(), Fault> {
+    if i32::try_from(bytes).is_ok() {
+        return Ok(());
+    }
+    Err(Fault::data(format!(
+        "the states of {groups} groups take {bytes} bytes, more than 2 GiB at once"
+    ))
+    .hint("group by fewer values, or let a state keep less"))
 }
 
 fn states_of(values: &[ArrayRef]) -> Result<&BinaryArray> {
@@ -125,9 +159,9 @@ impl GroupsAccumulator for GuestGroups {
         opt_filter: Option<&BooleanArray>,
         total_num_groups: usize,
     ) -> Result<()> {
-        self.grow(total_num_groups);
+        self.held.grow(total_num_groups);
         let updated = match opt_filter {
-            None => rows::update(&self.bound, &mut self.states, group_indices, values),
+            None => self.update(group_indices, values),
             Some(kept) => {
                 // A null is no yes.
                 let kept = prep_null_mask_filter(kept);
@@ -137,23 +171,24 @@ impl GroupsAccumulator for GuestGroups {
                 let groups = filter(&groups, &kept)?;
                 let groups = groups.as_primitive::<UInt64Type>().values().iter();
                 let groups: Vec<usize> = groups.map(|group| *group as usize).collect();
-                rows::update(&self.bound, &mut self.states, &groups, &values)
+                self.update(&groups, &values)
             }
         };
         updated.map_err(|fault| DataFusionError::External(Box::new(fault)))
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        let states = emit_to.take_needed(&mut self.states);
+        let states = self.held.take(emit_to);
         self.finish(&states)
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        Ok(vec![column(&emit_to.take_needed(&mut self.states))])
+        let states = self.held.take(emit_to);
+        Ok(vec![self.column(&states)?])
     }
 
     fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
-        self.grow(total_num_groups);
+        self.held.grow(total_num_groups);
         self.merge(states_of(values)?, group_indices)
     }
 
@@ -172,7 +207,7 @@ pub(super) struct GuestGroup(GuestGroups);
 impl GuestGroup {
     pub(super) fn new(bound: Arc<Bound>) -> Self {
         let mut groups = GuestGroups::new(bound);
-        groups.grow(1);
+        groups.held.grow(1);
         Self(groups)
     }
 }
@@ -190,7 +225,7 @@ impl Accumulator for GuestGroup {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        ScalarValue::try_from_array(&self.0.finish(&self.0.states)?, 0)
+        ScalarValue::try_from_array(&self.0.finish(self.0.held.all())?, 0)
     }
 
     fn size(&self) -> usize {
@@ -198,7 +233,7 @@ impl Accumulator for GuestGroup {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(vec![ScalarValue::Binary(Some(self.0.states[0].to_vec()))])
+        Ok(vec![ScalarValue::Binary(Some(self.0.held.get(0).to_vec()))])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
@@ -206,3 +241,7 @@ impl Accumulator for GuestGroup {
         self.0.merge(states, &vec![0; states.len()])
     }
 }
+
+#[cfg(test)]
+#[path = "accumulator_test.rs"]
+mod tests;

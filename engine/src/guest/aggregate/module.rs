@@ -174,7 +174,7 @@ impl fmt::Display for AggregateModule {
 
 /// An aggregate of a module, under the name that SQL calls it by. Cheap to clone; may be shared by threads.
 #[derive(Clone)]
-pub struct GuestAggregate(Arc<Bound>);
+pub struct GuestAggregate(pub(super) Arc<Bound>);
 
 pub(super) struct Bound {
     pub(super) module: AggregateModule,

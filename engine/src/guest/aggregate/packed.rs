@@ -1,7 +1,5 @@
 //! States on the way into a module and out of it.
 
-use bytes::Bytes;
-
 use super::contract::{StatesParam, StatesResult};
 
 /// States end to end.
@@ -53,6 +51,12 @@ impl Packed {
         self.bytes.len()
     }
 
+    /// The states one by one.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let ends = self.offsets.windows(2);
+        ends.map(|ends| &self.bytes[ends[0] as usize..ends[1] as usize])
+    }
+
     pub(super) fn as_param(&self) -> StatesParam<'_> {
         StatesParam {
             bytes: &self.bytes,
@@ -61,11 +65,11 @@ impl Packed {
     }
 }
 
-/// Takes states that came back apart. They are not copied: each is a part of what came.
+/// Takes states that came back.
 ///
 /// # Errors
 /// The first thing that is not as the contract, or the module's own description, says.
-pub(super) fn check(states: StatesResult, groups: usize, most_bytes: usize) -> Result<Vec<Bytes>, String> {
+pub(super) fn check(states: StatesResult, groups: usize, most_bytes: usize) -> Result<Packed, String> {
     let StatesResult { bytes, offsets } = states;
     if offsets.len() != groups + 1 {
         return Err(format!(
@@ -73,8 +77,6 @@ pub(super) fn check(states: StatesResult, groups: usize, most_bytes: usize) -> R
             offsets.len()
         ));
     }
-    let bytes = Bytes::from(bytes);
-    let mut checked = Vec::with_capacity(groups);
     let mut start = 0;
     if offsets.first() != Some(&0) {
         return Err("the offsets of its states do not begin at 0".to_owned());
@@ -93,13 +95,12 @@ pub(super) fn check(states: StatesResult, groups: usize, most_bytes: usize) -> R
                 end - start
             ));
         }
-        checked.push(bytes.slice(start..end));
         start = end;
     }
     if start != bytes.len() {
         return Err(format!("returned {} bytes behind its last state", bytes.len() - start));
     }
-    Ok(checked)
+    Ok(Packed { bytes, offsets })
 }
 
 #[cfg(test)]

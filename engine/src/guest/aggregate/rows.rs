@@ -4,13 +4,16 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use arrow::array::ArrayRef;
-use bytes::Bytes;
+use arrow::array::{ArrayRef, AsArray, StringArray};
 
+use super::held::Held;
+use super::load::Load;
 use super::module::Bound;
+use super::numbers::Numbers;
 use super::packed::Packed;
 use crate::error::{Fault, Result};
 use crate::guest::instance::Failure;
+use crate::guest::log::Lines;
 
 /// After so many rows in a row that fail alone, with none that came through, the aggregate is to blame and not the data.
 const HOPELESS: usize = 16;
@@ -23,32 +26,41 @@ const RETRY_TIMES: u32 = 6;
 ///
 /// # Errors
 /// If it stops at every row, or finding those it stops at costs too much.
-pub(super) fn update(bound: &Bound, states: &mut [Bytes], groups: &[usize], arguments: &[ArrayRef]) -> Result<()> {
+pub(super) fn update(
+    bound: &Bound,
+    held: &mut Held,
+    numbers: &mut Numbers,
+    groups: &[usize],
+    arguments: &[ArrayRef],
+) -> Result<()> {
+    let texts = arguments.iter().filter_map(|array| array.as_string_opt::<i32>());
     let mut work = Work {
         bound,
-        states,
+        held,
+        numbers,
         groups,
         arguments,
-        numbers: Numbers::default(),
+        texts: texts.collect(),
+        lines: Lines::default(),
         passed: 0,
         alone: 0,
     };
-    let most = bound.module.limits().call_records;
-    let mut start = 0;
-    while start < groups.len() {
-        let end = groups.len().min(start + most);
-        work.rows(start..end)?;
-        start = end;
-    }
-    Ok(())
+    let outcome = work.all();
+    // The lines are told in any case: they may be what explains the fault.
+    bound.tell(&work.lines);
+    outcome
 }
 
 struct Work<'a> {
     bound: &'a Bound,
-    states: &'a mut [Bytes],
+    held: &'a mut Held,
+    numbers: &'a mut Numbers,
     groups: &'a [usize],
     arguments: &'a [ArrayRef],
-    numbers: Numbers,
+    /// Those of the arguments that vary in size.
+    texts: Vec<&'a StringArray>,
+    /// What was logged, without what failed calls logged that were tried again.
+    lines: Lines,
     /// Rows that came through.
     passed: usize,
     /// Rows that made a call fail all alone.
@@ -56,10 +68,56 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    fn all(&mut self) -> Result<()> {
+        let mut start = 0;
+        while start < self.groups.len() {
+            let end = self.end_of_call(start);
+            self.rows(start..end)?;
+            start = end;
+        }
+        Ok(())
+    }
+
+    /// Where the call ends that begins at this row.
+    fn end_of_call(&mut self, start: usize) -> usize {
+        let limits = self.bound.module.limits();
+        let state_bytes = self.bound.signature().state_bytes;
+        let rows = start..self.groups.len().min(start + limits.call_records);
+        let text_bytes = |rows: Range<usize>| -> usize {
+            let bytes = self.texts.iter().map(|texts| {
+                let ends = texts.value_offsets();
+                usize::try_from(ends[rows.end] - ends[rows.start]).unwrap_or(0)
+            });
+            bytes.sum()
+        };
+        // Most often it does not matter how the rows fall on groups.
+        let most = rows
+            .len()
+            .saturating_mul(state_bytes)
+            .saturating_add(text_bytes(rows.clone()));
+        if most <= limits.call_bytes {
+            return rows.end;
+        }
+        let (mut load, end) = (Load::new(limits), rows.end);
+        self.numbers.begin();
+        let mut rows = rows;
+        let next = rows.find(|row| {
+            let group = self.groups[*row];
+            let state = match self.numbers.add(group) {
+                // A new group's may become as large as it ever can.
+                true if self.held.get(group).is_empty() => state_bytes,
+                true => self.held.get(group).len(),
+                false => 0,
+            };
+            !load.takes(state + text_bytes(*row..*row + 1))
+        });
+        next.unwrap_or(end)
+    }
+
     fn rows(&mut self, rows: Range<usize>) -> Result<()> {
         let limits = self.bound.module.limits();
         let budget = limits.fuel(rows.len(), 0).saturating_mul(RETRY_FACTOR);
-        let patience = limits.call_time * RETRY_TIMES;
+        let patience = limits.call_time.saturating_mul(RETRY_TIMES);
         let (mut wasted, mut waited) = (0_u64, Duration::ZERO);
         let mut waiting = vec![rows];
         while let Some(range) = waiting.pop() {
@@ -91,18 +149,23 @@ impl Work<'_> {
 
     /// The states change only if the whole call came through.
     fn call(&mut self, rows: &Range<usize>) -> Result<(), Failure> {
-        let touched = self.numbers.of(&self.groups[rows.clone()]);
-        let states = touched.iter().map(|group| &*self.states[*group]);
-        let packed = Packed::of(states).map_err(Failure::new)?;
-        let new = self.bound.update(&packed, &self.numbers.local, self.arguments, rows)?;
-        for (group, state) in touched.into_iter().zip(new) {
-            self.states[group] = state;
+        self.numbers.begin();
+        for group in &self.groups[rows.clone()] {
+            self.numbers.add(*group);
+        }
+        let touched = self.numbers.touched();
+        let states = Packed::of(touched.iter().map(|group| self.held.get(*group))).map_err(Failure::new)?;
+        let updated = self.bound.update(&states, self.numbers.local(), self.arguments, rows)?;
+        self.lines.append(updated.lines, self.bound.module.limits().log_lines);
+        for (group, state) in touched.iter().zip(updated.value.iter()) {
+            self.held.set(*group, state);
         }
         Ok(())
     }
 
     fn failed_alone(&mut self, failure: Failure) -> Result<()> {
         self.alone += 1;
+        self.lines.append(failure.lines, self.bound.module.limits().log_lines);
         if self.passed == 0 && self.alone >= HOPELESS {
             return Err(
                 Fault::guest(format!("the aggregate stops at every row (the first {HOPELESS} tried)"))
@@ -113,39 +176,6 @@ impl Work<'_> {
         }
         self.bound.failures.add(failure.reason);
         Ok(())
-    }
-}
-
-/// Groups numbered from 0 within a call.
-#[derive(Default)]
-pub(super) struct Numbers {
-    /// For each group of the whole its number in this call, and which call that was.
-    seen: Vec<(u32, u32)>,
-    call: u32,
-    /// For each row its group's number in this call.
-    pub(super) local: Vec<u32>,
-}
-
-impl Numbers {
-    /// Numbers the groups of these rows; gives the groups in the order of their numbers.
-    pub(super) fn of(&mut self, groups: &[usize]) -> Vec<usize> {
-        self.call += 1;
-        self.local.clear();
-        let most = groups.iter().copied().max().map_or(0, |most| most + 1);
-        if self.seen.len() < most {
-            self.seen.resize(most, (0, 0));
-        }
-        let mut touched = Vec::new();
-        for group in groups {
-            let seen = &mut self.seen[*group];
-            if seen.0 != self.call {
-                // As many as there are rows in a call.
-                *seen = (self.call, u32::try_from(touched.len()).unwrap_or(u32::MAX));
-                touched.push(*group);
-            }
-            self.local.push(seen.1);
-        }
-        touched
     }
 }
 
