@@ -76,7 +76,7 @@ fn last_batch(ran: &[Ran]) -> Vec<String> {
 #[test]
 fn of_two_topics_the_slower_counts() {
     let lab = Metrics::new(1);
-    let other = lab.kafka.topic_name("others");
+    let other = lab.kafka.topic_name("other-metrics");
     lab.kafka.create_topic(&other, 1);
     let more = format!(
         "[source.others]\nsubscribe = \"{other}\"\nstarting_offsets = \"earliest\"\n[guest.more]\nfrom = \"others\"\nmodule = {:?}\n\
