@@ -79,10 +79,15 @@ impl P95 {
         for next in all {
             let together = open.map_or(next.weight, |mean| mean.weight + next.weight);
             // A mean may span so much of the whole that, on the scale of the digest, it is one step long.
-            let fits = scale((before + together) / total) - scale(before / total) <= 1.0;
+            let is_short = scale((before + together) / total) - scale(before / total) <= 1.0;
+            // Infinities have no mean with others, and need none of their own twice.
+            let fits = open.is_some_and(|mean| match mean.value.is_finite() && next.value.is_finite() {
+                true => is_short,
+                false => mean.value == next.value,
+            });
             match &mut open {
                 Some(mean) if fits => {
-                    mean.value += (next.value - mean.value) * next.weight / together;
+                    mean.value = between(mean.value, next.value, next.weight / together);
                     mean.weight = together;
                 }
                 Some(mean) => {
@@ -108,8 +113,11 @@ impl P95 {
             let middle = before + mean.weight / 2.0;
             if middle >= wanted {
                 return Some(match last {
-                    Some((at, value)) => value + (mean.value - value) * (wanted - at) / (middle - at),
-                    None => mean.value,
+                    Some((at, value)) if value.is_finite() && mean.value.is_finite() => {
+                        between(value, mean.value, (wanted - at) / (middle - at))
+                    }
+                    Some((_, value)) if wanted < before => value,
+                    _ => mean.value,
                 });
             }
             before += mean.weight;
@@ -119,10 +127,22 @@ impl P95 {
     }
 }
 
+/// What lies at this part of the way from one value to another; of two huge ones too, whose difference is none.
+fn between(low: f64, high: f64, part: f64) -> f64 {
+    let apart = high - low;
+    if low == high {
+        low
+    } else if apart.is_finite() {
+        low + apart * part
+    } else {
+        low * (1.0 - part) + high * part
+    }
+}
+
 /// The digest's scale: steep at both ends. Two neighbours together are longer than a step, so there are at most twice as many means as
-/// steps.
+/// steps, and two more for the infinities.
 fn scale(part: f64) -> f64 {
-    let steps = (MEANS / 2 - 1) as f64;
+    let steps = (MEANS / 2 - 2) as f64;
     steps / std::f64::consts::PI * ((2.0 * part.clamp(0.0, 1.0) - 1.0).asin() + std::f64::consts::FRAC_PI_2)
 }
 

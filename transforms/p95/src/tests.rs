@@ -64,3 +64,34 @@ fn few_values_are_told_apart() {
     let given = digest(&hundred).finish().unwrap();
     assert!((94.0..=97.0).contains(&given), "{given}");
 }
+
+#[test]
+fn infinities_and_huge_values_are_values() {
+    let inf = f64::INFINITY;
+    assert_eq!(digest(&[inf; 1000]).finish(), Some(inf));
+    assert_eq!(digest(&[-inf; 1000]).finish(), Some(-inf));
+    // One in ten, at both ends.
+    let with = |values: Vec<f64>, at: f64| -> Vec<f64> {
+        let values = values.into_iter().enumerate();
+        values
+            .map(|(row, value)| if row % 10 == 3 { at } else { value })
+            .collect()
+    };
+    assert_eq!(digest(&with(numbers(1000, |x| x), inf)).finish(), Some(inf));
+    let low = with(numbers(10_000, |x| x), -inf);
+    assert_near(&low, digest(&low).finish().unwrap());
+    // Of huge ones the difference is more than a double can hold.
+    let huge = numbers(1000, |x| if x < 0.5 { f64::MAX } else { -f64::MAX });
+    assert_eq!(digest(&huge).finish(), Some(f64::MAX));
+    // There is room for the infinities beside all means.
+    let all: Vec<f64> = numbers(50_000, |x| {
+        if x < 0.01 {
+            -inf
+        } else if x > 0.99 {
+            inf
+        } else {
+            x
+        }
+    });
+    assert_near(&all, digest(&all).finish().unwrap());
+}

@@ -1,5 +1,7 @@
 //! What there is most of: `top_k(product_name, quantity)` in SQL gives the ten items with the greatest weight.
 
+use std::cmp::Ordering;
+
 use wasmill_sdk::{Bounded, BoundedText, Row, State, aggregate};
 
 /// How many items are counted. Up to so many different ones the answer is exact; beyond, the item with the least weight makes room for
@@ -41,20 +43,48 @@ impl TopK {
 
     /// Adds what other rows came to.
     pub fn merge(&mut self, other: &Self) {
-        for item in other.items.iter() {
-            self.add(&item.name, item.weight);
+        let (mine, others) = (self.forgotten(), other.forgotten());
+        let mut items = self.items.to_vec();
+        for item in &mut items {
+            let weight = other.weight(&item.name).unwrap_or(others);
+            item.weight = item.weight.saturating_add(weight);
+        }
+        let new = other.items.iter().filter(|item| self.weight(&item.name).is_none());
+        items.extend(new.map(|item| Item {
+            weight: item.weight.saturating_add(mine),
+            name: item.name.clone(),
+        }));
+        items.sort_by(heaviest_first);
+        self.items.truncate(0);
+        for item in items.into_iter().take(COUNTED) {
+            self.items.push(item);
         }
     }
 
     /// The heaviest first; of equal ones the first by name.
     pub fn finish(&self) -> Vec<Entry> {
         let mut items = self.items.to_vec();
-        items.sort_by(|one, other| other.weight.cmp(&one.weight).then_with(|| one.name.cmp(&other.name)));
+        items.sort_by(heaviest_first);
         let entry = |item: &Item| Entry {
             item: item.name.to_string(),
             weight: item.weight,
         };
         items.iter().take(SHOWN).map(entry).collect()
+    }
+
+    fn weight(&self, name: &BoundedText<NAME>) -> Option<i64> {
+        self.items
+            .iter()
+            .find(|item| item.name == *name)
+            .map(|item| item.weight)
+    }
+
+    /// The most that an item can weigh which is not counted (any more).
+    fn forgotten(&self) -> i64 {
+        match self.items.len() {
+            COUNTED => self.items.iter().map(|item| item.weight).min().unwrap_or(0),
+            _ => 0,
+        }
     }
 
     fn add(&mut self, name: &BoundedText<NAME>, weight: i64) {
@@ -74,6 +104,10 @@ impl TopK {
             least.weight = least.weight.saturating_add(weight);
         }
     }
+}
+
+fn heaviest_first(one: &Item, other: &Item) -> Ordering {
+    other.weight.cmp(&one.weight).then_with(|| one.name.cmp(&other.name))
 }
 
 wasmill_sdk::aggregates!(TopK);

@@ -45,3 +45,33 @@ fn the_heaviest_is_there_among_very_many() {
     assert_eq!(first.item, "Laptop");
     assert!(first.weight >= 10_000);
 }
+
+#[test]
+fn a_heavy_one_is_there_whichever_way_parts_are_merged() {
+    let of = |rows: &[(String, i64)]| {
+        let mut part = TopK::default();
+        rows.iter().for_each(|(item, weight)| part.update(item, *weight));
+        part
+    };
+    let others = |part: &str, weight: i64| {
+        (0..63)
+            .map(|item| (format!("{part} {item}"), weight))
+            .collect::<Vec<_>>()
+    };
+    // In each part there is one item more than are counted at most, and `x` is the lightest of the second.
+    let first = [vec![("x".to_owned(), 300)], others("first", 97)].concat();
+    let second = [
+        vec![("x".to_owned(), 900)],
+        others("second", 1000),
+        vec![("y".to_owned(), 1)],
+    ]
+    .concat();
+    let (first, second) = (of(&first), of(&second));
+    let (mut one, mut other) = (first.clone(), second.clone());
+    one.merge(&second);
+    other.merge(&first);
+    assert_eq!(one.finish(), other.finish());
+    // It weighs 1200, more than a 64th of the whole; a weight may be too large, never too small.
+    let x = one.finish().into_iter().find(|entry| entry.item == "x").unwrap();
+    assert!(x.weight >= 1200, "{x:?}");
+}
