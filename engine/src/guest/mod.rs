@@ -41,7 +41,7 @@ pub use watch::{Watch, sources_of};
 
 #[cfg(test)]
 #[path = "testing.rs"]
-mod testing;
+pub(crate) mod testing;
 
 #[cfg(test)]
 #[path = "golden_test.rs"]

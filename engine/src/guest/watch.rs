@@ -27,7 +27,7 @@ const LINKS: usize = 16;
 /// Watches the files of some modules.
 pub struct Watch {
     modules: Vec<PathBuf>,
-    watcher: Box<dyn Watcher + Send>,
+    watcher: Box<dyn Watcher + Send + Sync>,
     events: mpsc::UnboundedReceiver<notify::Result<Event>>,
     /// What is watched, and whether what is below it is too.
     watched: BTreeMap<PathBuf, bool>,
@@ -47,7 +47,7 @@ impl Watch {
         // Nobody listens any more when the watch is dropped.
         let tell = move |event| drop(send.send(event));
         let tell_polled = tell.clone();
-        let watcher: Box<dyn Watcher + Send> = match RecommendedWatcher::new(tell, notify::Config::default()) {
+        let watcher: Box<dyn Watcher + Send + Sync> = match RecommendedWatcher::new(tell, notify::Config::default()) {
             Ok(watcher) => Box::new(watcher),
             Err(_) => {
                 let config = notify::Config::default().with_poll_interval(POLL);
