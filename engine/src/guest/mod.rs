@@ -3,8 +3,9 @@
 //! A module's way: `inspect` reads its binary, `compile` makes machine code of it (or `cache` has it), `module`
 //! starts it once and asks for its `schema`. A batch's way: `transform` takes it, `process` cuts it into calls,
 //! `input` puts records into the contract's form, `instance` calls the guest within its `limits`, `check` looks at
-//! everything that comes back, `kafka` joins Kafka's columns, `dead_letter` keeps what failed.
+//! everything that comes back, `kafka` joins Kafka's columns, `dead_letter` keeps what failed, `account` what it cost.
 
+mod account;
 mod aggregate;
 mod build;
 mod cache;
@@ -26,6 +27,7 @@ mod schema;
 mod text;
 mod transform;
 
+pub use account::Cost;
 pub use aggregate::{AggregateModule, GuestAggregate};
 pub use build::{BuildOutput, Built, build};
 pub use cache::CacheFolder;
@@ -39,7 +41,7 @@ pub use transform::{OnError, Processed, Transform};
 
 #[cfg(test)]
 #[path = "testing.rs"]
-mod testing;
+pub(crate) mod testing;
 
 #[cfg(test)]
 #[path = "golden_test.rs"]

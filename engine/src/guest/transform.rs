@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use serde::Deserialize;
 
+use super::account::{Account, Cost};
 use super::dead_letter::{self, ErrorSummary};
 use super::kafka::with_kafka_fields;
 use super::module::{Module, TransformInstance};
@@ -53,6 +54,9 @@ pub struct Transform {
     schema: SchemaRef,
     /// Instances that nobody works with now.
     idle: Mutex<Vec<TransformInstance>>,
+    account: Account,
+    /// Records that failed, whatever becomes of them, as dead letters; nothing is kept unless it was asked for.
+    failed: Option<Mutex<Vec<RecordBatch>>>,
 }
 
 impl Transform {
@@ -65,7 +69,30 @@ impl Transform {
             on_error,
             schema,
             idle: Mutex::default(),
+            account: Account::default(),
+            failed: None,
         }
+    }
+
+    /// The same, with each record that fails kept for [`Transform::take_failed`], whatever the policy: for a bounded set of records.
+    #[must_use]
+    pub fn keeping_failed(self) -> Self {
+        Self {
+            failed: Some(Mutex::default()),
+            ..self
+        }
+    }
+
+    /// The records that failed since the last call, in the columns of [`Transform::dead_letter_schema`]: those of a batch in their
+    /// order, those of batches that were processed side by side in any. Empty if nobody asked to keep them.
+    pub fn take_failed(&self) -> Vec<RecordBatch> {
+        let failed = self.failed.as_ref();
+        failed.map_or_else(Vec::new, |failed| std::mem::take(&mut *lock(failed)))
+    }
+
+    /// What its calls have cost so far.
+    pub fn cost(&self) -> Cost {
+        self.account.cost()
     }
 
     /// Its name in the pipeline.
@@ -98,6 +125,11 @@ impl Transform {
         process(self, records)
     }
 
+    /// Whether its rows have the headers of their records.
+    pub fn has_headers(&self) -> bool {
+        self.schema.fields().len() > with_kafka_fields(self.module.schema(), false).fields().len()
+    }
+
     /// What becomes of records that fail.
     pub fn on_error(&self) -> OnError {
         self.on_error
@@ -114,9 +146,22 @@ impl Transform {
     }
 
     pub(super) fn idle_instances(&self) -> MutexGuard<'_, Vec<TransformInstance>> {
-        // The list is whole at any moment, whoever panicked.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.idle)
     }
+
+    pub(super) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Where records that failed are kept, if they are.
+    pub(super) fn failed(&self) -> Option<MutexGuard<'_, Vec<RecordBatch>>> {
+        self.failed.as_ref().map(lock)
+    }
+}
+
+/// The lists are whole at any moment, whoever panicked.
+fn lock<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `` `orders` (commandes@3fa9c1)``.

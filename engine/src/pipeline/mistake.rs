@@ -52,7 +52,7 @@ impl Mistake {
 }
 
 /// The mistakes so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {

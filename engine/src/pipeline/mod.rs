@@ -1,11 +1,13 @@
 //! The pipeline file: parse, validate, plan, run. The only place that knows all the stages.
 //!
 //! [`Pipeline::read`] gives a pipeline as its file says it, [`Pipeline::plan`] one that can run, [`run`] runs it.
+//! [`Trial`] runs one on records in memory.
 
 mod ancestry;
 mod batch_run;
 mod failures;
 mod flow;
+mod given;
 mod graph;
 mod group_text;
 mod input;
@@ -37,6 +39,7 @@ mod sql_place;
 mod stateful;
 mod states;
 mod tree;
+mod trial;
 mod trigger;
 mod why;
 
@@ -51,6 +54,7 @@ use std::sync::Arc;
 use crate::error::{Fault, Result};
 use crate::guest::{BuildOutput, GuestEngine};
 
+pub use given::LoadedModules;
 pub use mistake::Invalid;
 pub use plan::{Mode, Plan, PlannedSink};
 pub use progress::{Progress, SinkProgress, SourceProgress, StateOperatorProgress};
@@ -59,6 +63,7 @@ pub use report::{
 };
 pub use run::{Output, RunOptions, Summary, run};
 pub use saved::{Saved, SavedTable, SavedWatermark};
+pub use trial::{Trial, TrialAggregate, TrialGuest, TrialReport, TrialSource, TrialTable};
 pub use trigger::Trigger;
 pub use why::{TableText, has_changed, report_heading, why, why_silent};
 
@@ -115,6 +120,11 @@ impl Pipeline {
             };
             fault.because(error)
         })?;
+        Ok(Self::of_text(path, text, overrides))
+    }
+
+    /// A pipeline of this text, as if it stood in a file of this path.
+    pub fn of_text(path: &Path, text: String, overrides: Vec<String>) -> Self {
         let text = Text {
             path: path.to_owned(),
             text,
@@ -122,7 +132,7 @@ impl Pipeline {
         };
         let mut mistakes = Mistakes::default();
         let spec = parse::parse(&text, &mut mistakes);
-        Ok(Self { text, spec, mistakes })
+        Self { text, spec, mistakes }
     }
 
     /// Whether it is a batch or a stream: as the file's trigger says, or a batch if the command line asks for one.

@@ -55,6 +55,17 @@ impl Sinks {
         Ok(Self { sinks })
     }
 
+    /// Sinks that are open already, and that print nothing.
+    pub(super) fn of(open: impl IntoIterator<Item = (String, Box<dyn Sink>)>) -> Self {
+        let open = open.into_iter().map(|(name, sink)| Open {
+            name,
+            sink,
+            prints: None,
+            silent: false,
+        });
+        Self { sinks: open.collect() }
+    }
+
     /// Rows for the sink at this position.
     pub(super) async fn write(&mut self, position: usize, batch: u64, rows: &RecordBatch) -> Result<()> {
         if self.sinks[position].silent {

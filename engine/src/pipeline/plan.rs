@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 
 use crate::batch::{Records, kafka_schema};
-use crate::clock::SystemClock;
 use crate::event_time::OutputMode;
 use crate::guest::{GuestAggregate, Transform};
 use crate::sink::{Run, SinkSpec};
@@ -15,6 +14,7 @@ use crate::window::{Watermark, WatermarkSpec};
 
 use super::Resources;
 use super::ancestry::Above;
+use super::given::Given;
 use super::graph::{Graph, LATE_SUFFIX, Relation};
 use super::mistake::Mistakes;
 use super::modes::Modes;
@@ -169,6 +169,18 @@ pub struct PlannedSink {
 impl Plan {
     /// Makes a plan; what can't be part of it is a mistake. A plan with mistakes must not run.
     pub(super) async fn make(spec: &Spec, mode: Mode, resources: &Resources, mistakes: &mut Mistakes) -> Self {
+        let given = Given::default();
+        Self::make_with(spec, mode, &given, resources, mistakes).await
+    }
+
+    /// The same with modules that are loaded already, and another clock.
+    pub(super) async fn make_with(
+        spec: &Spec,
+        mode: Mode,
+        given: &Given,
+        resources: &Resources,
+        mistakes: &mut Mistakes,
+    ) -> Self {
         let graph = Graph::resolve(spec, mistakes);
         let sources: Vec<Option<PlannedSource>> = (0..)
             .zip(&spec.sources)
@@ -177,15 +189,15 @@ impl Plan {
         let mut guests = Vec::new();
         for (position, guest) in spec.guests.iter().enumerate() {
             let headers = with_headers(&graph, &sources, &guest.from.value);
-            guests.push(plan_guest::plan(position, guest, &graph, headers, resources, mistakes).await);
+            guests.push(plan_guest::plan(position, guest, &graph, headers, given, resources, mistakes).await);
         }
         let mut schemas = Schemas::new(spec, &sources, &guests);
         let mut aggregates = Vec::new();
         for aggregate in &spec.aggregates {
-            aggregates.extend(plan_aggregate::plan(aggregate, resources, mistakes).await);
+            aggregates.extend(plan_aggregate::plan(aggregate, given, resources, mistakes).await);
         }
         let functions = aggregates.iter().map(GuestAggregate::function).collect();
-        let planner = Planner::with_aggregates(Arc::new(SystemClock), functions);
+        let planner = Planner::with_aggregates(Arc::clone(&given.clock), functions);
         let modes = Modes::of(spec, &graph);
         let mut tables: Vec<PlannedTable> = Vec::new();
         for position in &graph.order {
