@@ -6,6 +6,7 @@ mod broker;
 mod build;
 mod check;
 mod demo;
+mod difference;
 mod explain;
 mod open;
 mod produce;
