@@ -29,6 +29,7 @@ mod plan_sink;
 mod plan_source;
 mod plan_table;
 mod progress;
+mod project;
 mod reader;
 mod report;
 mod reporting;
@@ -58,6 +59,7 @@ pub use given::LoadedModules;
 pub use mistake::Invalid;
 pub use plan::{Mode, Plan, PlannedSink};
 pub use progress::{Progress, SinkProgress, SourceProgress, StateOperatorProgress};
+pub use project::{Project, read_records};
 pub use report::{
     GroupReport, PartitionReport, ReportedPer, SourceReport, StateReport, TableReport, WatermarkReport, WindowReport,
 };
