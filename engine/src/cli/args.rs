@@ -38,6 +38,8 @@ pub(super) enum Command {
     Topics(TopicsArgs),
     /// Show a topic: its count, its schema and its first records
     Show(ShowArgs),
+    /// Run the cases of a transform: records in, rows out, compared with what is expected
+    Test(TestArgs),
     /// Build a guest crate into a module
     Build(BuildArgs),
     /// Run the embedded broker in the foreground
@@ -236,6 +238,44 @@ pub(super) struct ShowArgs {
     #[command(flatten)]
     pub kafka: KafkaArgs,
 }
+
+/// `wasmill test`.
+#[derive(Debug, Args)]
+#[command(after_help = TEST_HELP)]
+pub(super) struct TestArgs {
+    /// The crate's folder, or a pipeline file
+    #[arg(value_name = "CRATE|PIPELINE.toml", default_value = ".")]
+    pub project: PathBuf,
+    /// Only cases with this in their name; may be given several times
+    #[arg(long = "case", value_name = "NAME")]
+    pub cases: Vec<String>,
+    /// Write what comes out into the files of what is expected, and say which
+    #[arg(long)]
+    pub bless: bool,
+    /// What to print to stdout
+    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
+    pub output: TestFormat,
+    /// Put another value at a key of the pipeline file; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+}
+
+/// How a test is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    /// A line a case, and what differs as a table
+    Text,
+    /// All of it as one JSON object: {"passed", "failed", "cases": [{"case", "result", "tables", ...}], ...}
+    Json,
+}
+
+const TEST_HELP: &str = "\
+A case is a folder in `cases` (of a pipeline `NAME.toml` that is not called `pipeline.toml`, in `NAME.cases`):
+  records.jsonl     the records, a line each: a value as it stands, or {\"key\", \"value\", \"partition\", \"timestamp\", ...};
+                    where there are several sources, SOURCE.jsonl for each
+  TABLE.jsonl       the rows that are expected of a table, an object a line, as `wasmill run --output json` prints them
+  GUEST_errors.jsonl  the records that are expected to fail: {\"topic\", \"partition\", \"offset\", \"reason\"}
+A column that a file does not name is not compared. A crate without `pipeline.toml` has one guest, `rows`.";
 
 /// `wasmill build`.
 #[derive(Debug, Args)]

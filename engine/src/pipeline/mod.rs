@@ -60,6 +60,7 @@ pub use mistake::Invalid;
 pub use plan::{Mode, Plan, PlannedSink};
 pub use progress::{Progress, SinkProgress, SourceProgress, StateOperatorProgress};
 pub use project::{Project, read_records};
+pub use reader::nearest;
 pub use report::{
     GroupReport, PartitionReport, ReportedPer, SourceReport, StateReport, TableReport, WatermarkReport, WindowReport,
 };

@@ -92,7 +92,7 @@ impl Difference {
 
     /// The name of a column, with a mark if only one of the tables has it.
     fn heading(&self, name: &String) -> String {
-        let mark = match (self.gone.contains(name), self.new.contains(name)) {
+        let mark = match (self.gone_columns().contains(name), self.new_columns().contains(name)) {
             (true, _) => "-",
             (_, true) => "+",
             _ => "",
