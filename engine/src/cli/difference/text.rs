@@ -12,8 +12,10 @@ use crate::sink::show::width;
 const NEAR: usize = 2;
 /// So many rows that are not the same are shown.
 const MOST: usize = 20;
-/// Where a cell is cut.
-const CELL: usize = 36;
+/// Cells are cut so that a line has about so many characters.
+const LINE: usize = 200;
+/// But not to fewer than the first and not to more than the second.
+const CELL: (usize, usize) = (24, 80);
 /// What stands where it was cut.
 const CUT: &str = "...";
 
@@ -97,7 +99,12 @@ impl Difference {
             (_, true) => "+",
             _ => "",
         };
-        format!("{mark}{}", cut(&shown(Some(&Value::String(name.clone()))), 0))
+        format!("{mark}{}", self.cut(&shown(Some(&Value::String(name.clone()))), 0))
+    }
+
+    fn cut(&self, text: &str, from: usize) -> String {
+        let (least, most) = CELL;
+        cut(text, (LINE / self.columns.len().max(1)).clamp(least, most), from)
     }
 
     /// Which columns are numbers.
@@ -153,7 +160,7 @@ impl Difference {
     }
 
     fn put(&self, lines: &mut Vec<Shown>, line: &Line) {
-        let whole = |row: &[Option<Value>]| row.iter().map(|value| cut(&shown(value.as_ref()), 0)).collect();
+        let whole = |row: &[Option<Value>]| row.iter().map(|value| self.cut(&shown(value.as_ref()), 0)).collect();
         let row = |mark, row: &[Option<Value>]| Shown::Row {
             mark,
             cells: whole(row),
@@ -168,7 +175,7 @@ impl Difference {
                     .map(|(after, before)| after.as_ref().or(before.as_ref()));
                 lines.push(Shown::Row {
                     mark: ' ',
-                    cells: either.map(|value| cut(&shown(value), 0)).collect(),
+                    cells: either.map(|value| self.cut(&shown(value), 0)).collect(),
                     differ: Vec::new(),
                 });
             }
@@ -179,7 +186,7 @@ impl Difference {
                 let cells = pairs.map(|(before, after)| {
                     let (before, after) = shown_beside(before.as_ref(), after.as_ref());
                     let from = first_difference(&before, &after);
-                    (cut(&before, from), cut(&after, from))
+                    (self.cut(&before, from), self.cut(&after, from))
                 });
                 let (before, after): (Vec<String>, Vec<String>) = cells.unzip();
                 for (mark, cells) in [('-', before), ('+', after)] {
@@ -210,13 +217,13 @@ fn first_difference(one: &str, other: &str) -> usize {
         .count()
 }
 
-/// A text cut to the width of a cell, so that the character at `from` is seen.
-fn cut(text: &str, from: usize) -> String {
+/// A text cut to so many characters, so that the one at `from` is seen.
+fn cut(text: &str, cell: usize, from: usize) -> String {
     let characters = text.chars().count();
-    if characters <= CELL {
+    if characters <= cell {
         return text.to_owned();
     }
-    let room = CELL - 2 * CUT.len();
+    let room = cell - 2 * CUT.len();
     let start = match from {
         from if from < room => 0,
         from => from - room / 3,
