@@ -2,6 +2,7 @@
 
 mod address;
 mod args;
+mod bench;
 mod broker;
 mod build;
 mod check;
@@ -75,6 +76,7 @@ pub fn main() -> ExitCode {
             Command::Topics(args) => topics::topics(args).await,
             Command::Show(args) => show::show(args).await,
             Command::Test(args) => test::test(args).await,
+            Command::Bench(args) => bench::bench(args).await,
             Command::Build(args) => build::build(&args).await,
             Command::Broker(args) => broker::broker(args).await,
         }

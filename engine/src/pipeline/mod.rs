@@ -66,7 +66,7 @@ pub use report::{
 };
 pub use run::{Output, RunOptions, Summary, run};
 pub use saved::{Saved, SavedTable, SavedWatermark};
-pub use trial::{Trial, TrialAggregate, TrialGuest, TrialReport, TrialSource, TrialTable};
+pub use trial::{Trial, TrialAggregate, TrialGuest, TrialReport, TrialSource, TrialTable, repeat};
 pub use trigger::Trigger;
 pub use why::{TableText, has_changed, report_heading, why, why_silent};
 

@@ -10,6 +10,7 @@
 
 mod names;
 mod prepare;
+mod repeat;
 mod report;
 mod run;
 
@@ -17,4 +18,5 @@ mod run;
 mod testing;
 
 pub use prepare::{Trial, TrialSource};
+pub use repeat::repeat;
 pub use report::{TrialAggregate, TrialGuest, TrialReport, TrialTable};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::{Clock, ManualClock};
+use crate::guest::Transform;
 use crate::pipeline::given::{Given, LoadedModules};
 use crate::pipeline::graph::{ERRORS_SUFFIX, LATE_SUFFIX, Relation};
 use crate::pipeline::plan::TableQuery;
@@ -98,6 +99,24 @@ impl Trial {
                 .map(|aggregate| (aggregate.name().to_owned(), aggregate.module()))
                 .collect(),
         }
+    }
+
+    /// Its guests at work, each with the name of its source and new instances, for who wants to measure them by themselves.
+    pub fn transforms(&self) -> Vec<(String, Transform)> {
+        let guests = self.plan.guests.iter();
+        guests
+            .map(|guest| {
+                let source = self.plan.sources.get(guest.source).map(|source| source.name.clone());
+                let transform = &guest.transform;
+                let fresh = Transform::new(
+                    transform.name(),
+                    transform.module().clone(),
+                    transform.on_error(),
+                    transform.has_headers(),
+                );
+                (source.unwrap_or_default(), fresh)
+            })
+            .collect()
     }
 
     /// Whether the rows of a relation have an order that counts: that of the records, or one that its query asks for.
