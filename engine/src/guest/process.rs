@@ -47,6 +47,7 @@ pub(super) fn process(transform: &Transform, records: &Records, log: &dyn HostLo
     // The lines are told in any case: they may be what explains the fault.
     run.lines.hand_to(log, transform.name());
     transform.keep_idle(run.instance.take());
+    run.keep_failed()?;
     outcome?;
     run.finish()
 }
@@ -148,6 +149,10 @@ impl<'a> Run<'a> {
         };
         let bytes = self.weights.of(range);
         let outcome = with_input(self.records, range, |input| instance.process(input, bytes));
+        let fuel = outcome
+            .as_ref()
+            .map_or_else(|failure| failure.fuel, |returned| returned.fuel);
+        self.transform.account().call(fuel, instance.memory_bytes());
         let is_whole = outcome
             .as_ref()
             .map_or_else(|failure| failure.instance_is_whole, |_| true);
@@ -308,14 +313,26 @@ impl<'a> Run<'a> {
     }
 
     fn record_failed_quietly(&mut self, record: usize, reason: String) -> Result<()> {
-        if self.transform.on_error() == OnError::Fail {
-            return Err(Fault::data("a record failed")
-                .because(reason)
+        let fails = self.transform.on_error() == OnError::Fail;
+        let fault = fails.then(|| {
+            Fault::data("a record failed")
+                .because(reason.clone())
                 .at(self.records.place(record))
                 .at(place(self.transform))
-                .hint("`on_error = \"dead-letter\"` keeps such records aside and goes on"));
-        }
+                .hint("`on_error = \"dead-letter\"` keeps such records aside and goes on")
+        });
         self.failed.push(RecordError { record, reason });
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Keeps what failed for whoever asked for it, also if the run ends here.
+    fn keep_failed(&self) -> Result<()> {
+        if let Some(mut kept) = self.transform.failed()
+            && !self.failed.is_empty()
+        {
+            let digest = self.transform.module().digest();
+            kept.push(dead_letter::dead_letters(self.records, &self.failed, digest).map_err(defect)?);
+        }
         Ok(())
     }
 
@@ -340,6 +357,8 @@ impl<'a> Run<'a> {
     }
 
     fn finish(self) -> Result<Processed> {
+        let rows = self.parts.iter().map(RecordBatch::num_rows).sum();
+        self.transform.account().through(self.records.len(), rows);
         let kept: &[RecordError] = if self.transform.on_error() == OnError::DeadLetter {
             &self.failed
         } else {

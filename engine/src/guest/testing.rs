@@ -1,6 +1,6 @@
 //! Modules written by hand, and records for them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -11,6 +11,13 @@ use crate::batch::{RecordRef, Records, RecordsBuilder};
 
 /// The module of `menagerie.wat`, whose behaviour is in the records.
 pub(crate) const MENAGERIE: &str = include_str!("menagerie.wat");
+
+/// The menagerie's file in this folder, for pipelines.
+pub(crate) fn menagerie_file(folder: &Path) -> PathBuf {
+    let file = folder.join("menagerie.wasm");
+    std::fs::write(&file, component(MENAGERIE)).unwrap();
+    file
+}
 
 /// Makes a component of a core module's text.
 pub(crate) fn component(core: &str) -> Vec<u8> {

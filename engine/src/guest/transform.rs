@@ -8,6 +8,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use serde::Deserialize;
 
+use super::account::{Account, Cost};
 use super::dead_letter::{self, ErrorSummary};
 use super::kafka::with_kafka_fields;
 use super::log::NoLog;
@@ -58,6 +59,9 @@ pub struct Transform {
     idle: Mutex<Vec<TransformInstance>>,
     /// Records in a row, over all batches, that failed alone with none that came through between them.
     alone: AtomicUsize,
+    account: Account,
+    /// Records that failed, whatever becomes of them, as dead letters; nothing is kept unless it was asked for.
+    failed: Option<Mutex<Vec<RecordBatch>>>,
 }
 
 impl Transform {
@@ -72,6 +76,8 @@ impl Transform {
             schema,
             idle: Mutex::default(),
             alone: AtomicUsize::new(0),
+            account: Account::default(),
+            failed: None,
         }
     }
 
@@ -79,6 +85,27 @@ impl Transform {
     #[must_use]
     pub fn with_module(&self, module: Module) -> Self {
         Self::new(self.name.clone(), module, self.on_error, self.include_headers)
+    }
+
+    /// The same, with each record that fails kept for [`Transform::take_failed`], whatever the policy: for a bounded set of records.
+    #[must_use]
+    pub fn keeping_failed(self) -> Self {
+        Self {
+            failed: Some(Mutex::default()),
+            ..self
+        }
+    }
+
+    /// The records that failed since the last call, in the columns of [`Transform::dead_letter_schema`]: those of a batch in their
+    /// order, those of batches that were processed side by side in any. Empty if nobody asked to keep them.
+    pub fn take_failed(&self) -> Vec<RecordBatch> {
+        let failed = self.failed.as_ref();
+        failed.map_or_else(Vec::new, |failed| std::mem::take(&mut *lock(failed)))
+    }
+
+    /// What its calls have cost so far.
+    pub fn cost(&self) -> Cost {
+        self.account.cost()
     }
 
     /// Its name in the pipeline.
@@ -119,6 +146,11 @@ impl Transform {
         process(self, records, &NoLog)
     }
 
+    /// Whether its rows have the headers of their records.
+    pub fn has_headers(&self) -> bool {
+        self.schema.fields().len() > with_kafka_fields(self.module.schema(), false).fields().len()
+    }
+
     /// What becomes of records that fail.
     pub fn on_error(&self) -> OnError {
         self.on_error
@@ -145,9 +177,22 @@ impl Transform {
     }
 
     pub(super) fn idle_instances(&self) -> MutexGuard<'_, Vec<TransformInstance>> {
-        // The list is whole at any moment, whoever panicked.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.idle)
     }
+
+    pub(super) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Where records that failed are kept, if they are.
+    pub(super) fn failed(&self) -> Option<MutexGuard<'_, Vec<RecordBatch>>> {
+        self.failed.as_ref().map(lock)
+    }
+}
+
+/// The lists are whole at any moment, whoever panicked.
+fn lock<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `` `orders` (commandes@3fa9c1)``.

@@ -1,11 +1,13 @@
 //! The pipeline file: parse, validate, plan, run. The only place that knows all the stages.
 //!
 //! [`Pipeline::read`] gives a pipeline as its file says it, [`Pipeline::plan`] one that can run, [`run`] runs it.
+//! [`Trial`] runs one on records in memory.
 
 mod ancestry;
 mod batch_run;
 mod failures;
 mod flow;
+mod given;
 mod graph;
 mod group_text;
 mod input;
@@ -27,6 +29,7 @@ mod plan_sink;
 mod plan_source;
 mod plan_table;
 mod progress;
+mod project;
 mod reader;
 mod reload;
 mod report;
@@ -38,6 +41,7 @@ mod sql_place;
 mod stateful;
 mod states;
 mod tree;
+mod trial;
 mod trigger;
 mod why;
 
@@ -52,9 +56,12 @@ use std::sync::Arc;
 use crate::error::{Fault, Result};
 use crate::guest::{BuildOutput, GuestEngine};
 
+pub use given::LoadedModules;
 pub use mistake::Invalid;
 pub use plan::{Mode, Plan, PlannedSink};
 pub use progress::{Progress, SinkProgress, SourceProgress, StateOperatorProgress};
+pub use project::{Project, read_records};
+pub use reader::nearest;
 pub use reload::{
     Canary, Live, ModuleName, ModuleReport, ModuleState, Modules, Reload, ReloadControl, ReloadEvent, Reloader, Step,
     Tried, Version, VersionReport, reload,
@@ -64,12 +71,13 @@ pub use report::{
 };
 pub use run::{Output, RunOptions, Summary, run};
 pub use saved::{Saved, SavedTable, SavedWatermark};
+pub use trial::{Trial, TrialAggregate, TrialGuest, TrialReport, TrialSource, TrialTable, repeat};
 pub use trigger::Trigger;
 pub use why::{TableText, has_changed, report_heading, why, why_silent};
 
+use given::Given;
 use mistake::Mistakes;
 use parse::Text;
-use plan::Given;
 use spec::Spec;
 
 /// Hears what a pipeline has to say while it is planned and while it runs. Called from several threads.
@@ -125,6 +133,11 @@ impl Pipeline {
             };
             fault.because(error)
         })?;
+        Ok(Self::of_text(path, text, overrides))
+    }
+
+    /// A pipeline of this text, as if it stood in a file of this path.
+    pub fn of_text(path: &Path, text: String, overrides: Vec<String>) -> Self {
         let text = Text {
             path: path.to_owned(),
             text,
@@ -132,7 +145,7 @@ impl Pipeline {
         };
         let mut mistakes = Mistakes::default();
         let spec = parse::parse(&text, &mut mistakes);
-        Ok(Self { text, spec, mistakes })
+        Self { text, spec, mistakes }
     }
 
     /// Whether it is a batch or a stream: as the file's trigger says, or a batch if the command line asks for one.
@@ -155,7 +168,7 @@ impl Pipeline {
     /// The same with modules that are there already.
     async fn plan_with(&self, mode: Mode, resources: &Resources, given: &Given) -> Result<Plan, Invalid> {
         let mut mistakes = self.mistakes.clone();
-        let plan = Plan::make(&self.spec, mode, resources, given, &mut mistakes).await;
+        let plan = Plan::make(&self.spec, mode, given, resources, &mut mistakes).await;
         if mistakes.is_empty() {
             return Ok(plan);
         }

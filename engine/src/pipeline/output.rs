@@ -1,7 +1,9 @@
 //! The sinks of a running pipeline.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 
 use crate::error::{Fault, Result};
 use crate::sink::json::sink::JsonOptions;
@@ -18,8 +20,8 @@ pub(super) struct Sinks {
 
 struct Open {
     name: String,
-    /// What was opened, to be told from what another plan wants.
-    spec: SinkSpec,
+    /// What was opened, to be told from what another plan wants; none if it was given open.
+    spec: Option<SinkSpec>,
     schema: SchemaRef,
     /// What sinks wrote that stood here before.
     before: Finished,
@@ -50,7 +52,8 @@ impl Sinks {
         let mut sinks = Vec::with_capacity(planned.len());
         for plan in planned {
             let now = self.sinks.iter().find(|open| open.name == plan.name);
-            let is_same = now.is_some_and(|now| now.schema == plan.schema && now.spec == spec_of(plan, output));
+            let is_same =
+                now.is_some_and(|now| now.schema == plan.schema && now.spec.as_ref() == Some(&spec_of(plan, output)));
             sinks.push(match is_same {
                 true => None,
                 false => Some(Open::open(plan, output, context).await?),
@@ -69,6 +72,20 @@ impl Sinks {
             *open = new;
         }
         Ok(())
+    }
+
+    /// Sinks that are open already, and that print nothing.
+    pub(super) fn of(open: impl IntoIterator<Item = (String, Box<dyn Sink>)>) -> Self {
+        let open = open.into_iter().map(|(name, sink)| Open {
+            name,
+            sink,
+            spec: None,
+            schema: Arc::new(Schema::empty()),
+            before: Finished::default(),
+            prints: None,
+            silent: false,
+        });
+        Self { sinks: open.collect() }
     }
 
     /// Rows for the sink at this position.
@@ -165,7 +182,7 @@ impl Open {
         Ok(Self {
             name: plan.name.clone(),
             sink: sink.map_err(|fault| blame(&plan.name, fault))?,
-            spec,
+            spec: Some(spec),
             schema: plan.schema.clone(),
             before: Finished::default(),
             prints,

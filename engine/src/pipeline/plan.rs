@@ -1,14 +1,12 @@
 //! From a spec to something that can run: modules opened, queries typed, options checked. Every mistake is told.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 
 use crate::batch::{Records, kafka_schema};
-use crate::clock::SystemClock;
 use crate::event_time::OutputMode;
-use crate::guest::{AggregateModule, GuestAggregate, Module, Transform};
+use crate::guest::{GuestAggregate, Transform};
 use crate::sink::{Run, SinkSpec};
 use crate::source::KafkaOptions;
 use crate::sql::{Aggregation, Planner, Query};
@@ -16,6 +14,7 @@ use crate::window::{Watermark, WatermarkSpec};
 
 use super::Resources;
 use super::ancestry::Above;
+use super::given::Given;
 use super::graph::{Graph, LATE_SUFFIX, Relation};
 use super::mistake::Mistakes;
 use super::modes::Modes;
@@ -55,15 +54,6 @@ pub struct Plan {
     pub tables: Vec<PlannedTable>,
     /// Where rows go.
     pub sinks: Vec<PlannedSink>,
-}
-
-/// Modules that are there already, by the names of the guests and aggregates that use them: they are not opened again.
-#[derive(Default)]
-pub(super) struct Given {
-    /// For `[guest.NAME]`.
-    pub(super) guests: BTreeMap<String, Module>,
-    /// For `[aggregate.NAME]`.
-    pub(super) aggregates: BTreeMap<String, AggregateModule>,
 }
 
 /// A source that can be opened.
@@ -182,8 +172,8 @@ impl Plan {
     pub(super) async fn make(
         spec: &Spec,
         mode: Mode,
-        resources: &Resources,
         given: &Given,
+        resources: &Resources,
         mistakes: &mut Mistakes,
     ) -> Self {
         let graph = Graph::resolve(spec, mistakes);
@@ -194,15 +184,15 @@ impl Plan {
         let mut guests = Vec::new();
         for (position, guest) in spec.guests.iter().enumerate() {
             let headers = with_headers(&graph, &sources, &guest.from.value);
-            guests.push(plan_guest::plan(position, guest, &graph, headers, (resources, given), mistakes).await);
+            guests.push(plan_guest::plan(position, guest, &graph, headers, given, resources, mistakes).await);
         }
         let mut schemas = Schemas::new(spec, &sources, &guests);
         let mut aggregates = Vec::new();
         for aggregate in &spec.aggregates {
-            aggregates.extend(plan_aggregate::plan(aggregate, resources, given, mistakes).await);
+            aggregates.extend(plan_aggregate::plan(aggregate, given, resources, mistakes).await);
         }
         let functions = aggregates.iter().map(GuestAggregate::function).collect();
-        let planner = Planner::with_aggregates(Arc::new(SystemClock), functions);
+        let planner = Planner::with_aggregates(Arc::clone(&given.clock), functions);
         let modes = Modes::of(spec, &graph);
         let mut tables: Vec<PlannedTable> = Vec::new();
         for position in &graph.order {

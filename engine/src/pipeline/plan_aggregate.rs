@@ -1,19 +1,21 @@
 //! `[aggregate.NAME]`: the crate is built or the module file opened, and its aggregate becomes a function of SQL.
 
-use crate::guest::{AggregateModule, GuestAggregate, Limits};
+use std::path::Path;
+
+use crate::guest::{AggregateModule, GuestAggregate, GuestEngine, Limits};
 use crate::sql::Planner;
 
 use super::Resources;
+use super::given::Given;
 use super::mistake::{Mistake, Mistakes};
-use super::plan::Given;
 use super::plan_guest::open;
 use super::spec::AggregateSpec;
 
 /// Plans an aggregate.
 pub(super) async fn plan(
     spec: &AggregateSpec,
-    resources: &Resources,
     given: &Given,
+    resources: &Resources,
     mistakes: &mut Mistakes,
 ) -> Option<GuestAggregate> {
     let name = &spec.name.text;
@@ -25,14 +27,10 @@ pub(super) async fn plan(
         mistakes.push(Mistake::new(message).at(spec.name.span).hint(hint));
         return None;
     }
-    let opened = match given.aggregates.get(name) {
+    let load = |engine: &GuestEngine, path: &Path| AggregateModule::load(engine, path, Limits::default());
+    let opened = match given.modules.aggregates.get(&called) {
         Some(module) => Ok(module.clone()),
-        None => {
-            open(&spec.module.value, resources, |engine, path| {
-                AggregateModule::load(engine, path, Limits::default())
-            })
-            .await
-        }
+        None => open(&spec.module.value, resources, load).await,
     };
     let aggregate = match opened {
         Ok(module) => module.aggregate(&called, spec.function.as_ref().map(|function| function.value.as_str())),

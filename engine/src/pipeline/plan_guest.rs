@@ -7,9 +7,10 @@ use crate::error::{Fault, Result};
 use crate::guest::{self, GuestEngine, Limits, Module, Transform};
 
 use super::Resources;
+use super::given::Given;
 use super::graph::{Graph, Relation};
 use super::mistake::{Mistake, Mistakes};
-use super::plan::{Given, PlannedGuest};
+use super::plan::PlannedGuest;
 use super::reload::Live;
 use super::spec::GuestSpec;
 
@@ -19,11 +20,12 @@ pub(super) async fn plan(
     guest: &GuestSpec,
     graph: &Graph,
     include_headers: bool,
-    (resources, given): (&Resources, &Given),
+    given: &Given,
+    resources: &Resources,
     mistakes: &mut Mistakes,
 ) -> Option<PlannedGuest> {
     let load = |engine: &GuestEngine, path: &Path| Module::load(engine, path, Limits::default());
-    let opened = match given.guests.get(&guest.name.text) {
+    let opened = match given.modules.guests.get(&guest.name.text) {
         Some(module) => Ok(module.clone()),
         None => open(&guest.module.value, resources, load).await,
     };

@@ -1,9 +1,10 @@
-//! Where rows go: the console, JSON lines, Parquet on a disk or in an object store.
+//! Where rows go: the console, JSON lines, Parquet on a disk or in an object store; and, for a trial, memory.
 //!
 //! A [`SinkSpec`] says what a sink is, [`SinkSpec::problems`] what is wrong with it before anything runs, and
 //! [`SinkSpec::open`] makes a [`Sink`], which the pipeline drives: rows of a batch, the end of the batch, and so on, the
 //! end of all.
 
+pub mod collect;
 pub mod console;
 pub mod json;
 pub mod parquet;

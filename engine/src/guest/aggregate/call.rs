@@ -126,7 +126,13 @@ impl Used {
         check: impl FnOnce(T) -> Result<C, String>,
     ) -> Result<Returned<C>, Failure> {
         let mut instance = self.module.instance()?;
-        let checked = match instance.call(rows, bytes, call) {
+        let returned = instance.call(rows, bytes, call);
+        let fuel = returned
+            .as_ref()
+            .map_or_else(|failure| failure.fuel, |returned| returned.fuel);
+        self.module.account().call(fuel, instance.memory_bytes());
+        self.module.account().through(rows, 0);
+        let checked = match returned {
             Ok(Returned { value, lines, fuel }) => match check(value) {
                 Ok(value) => Ok(Returned { value, lines, fuel }),
                 Err(reason) => Err(Failure {

@@ -13,6 +13,7 @@ use super::failures::Failures;
 use super::udaf::Udaf;
 use super::used::Used;
 use crate::error::{Fault, Result};
+use crate::guest::account::{Account, Cost};
 use crate::guest::compile::compile;
 use crate::guest::digest::Digest;
 use crate::guest::engine::GuestEngine;
@@ -35,6 +36,7 @@ struct Loaded {
     functions: Vec<Signature>,
     /// Instances that nobody works with now.
     idle: Mutex<Vec<AggregateInstance>>,
+    account: Account,
 }
 
 /// A module at work.
@@ -105,6 +107,7 @@ impl AggregateModule {
             name: description.name,
             functions,
             idle: Mutex::new(vec![instance]),
+            account: Account::default(),
         })))
     }
 
@@ -144,6 +147,21 @@ impl AggregateModule {
     /// The name that the module gives itself, for messages.
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// What calls of all its aggregates have cost since the last [`AggregateModule::renew`].
+    pub fn cost(&self) -> Cost {
+        self.0.account.cost()
+    }
+
+    /// Counts from nothing again, and goes on with new instances: then the same calls cost the same.
+    pub fn renew(&self) {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.account.reset();
+    }
+
+    pub(super) fn account(&self) -> &Account {
+        &self.0.account
     }
 
     pub(super) fn signature(&self, function: usize) -> &Signature {

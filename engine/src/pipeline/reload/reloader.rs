@@ -8,7 +8,8 @@ use tokio::sync::{mpsc, oneshot};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Fault, Result};
 use crate::guest::{GuestAggregate, Transform, Watch};
-use crate::pipeline::plan::{Given, Plan};
+use crate::pipeline::given::Given;
+use crate::pipeline::plan::Plan;
 use crate::pipeline::{Mode, Pipeline, Resources};
 
 use super::canary::Canary;
@@ -283,23 +284,25 @@ impl Reloader {
     /// The pipeline with this module in its place.
     async fn plan_with(&self, entry: &Entry, next: &Candidate) -> Result<Box<Plan>> {
         let mut given = Given::default();
+        let modules = &mut given.modules;
         for other in self.modules.entries() {
+            let name = other.name.name();
             match &other.slot {
                 Slot::Guest(live) => drop(
-                    given
+                    modules
                         .guests
-                        .insert(other.name.name().to_owned(), live.transform().module().clone()),
+                        .insert(name.to_owned(), live.transform().module().clone()),
                 ),
                 Slot::Aggregate(live) => {
                     let module = live.versions.live().module.module();
-                    drop(given.aggregates.insert(other.name.name().to_owned(), module));
+                    drop(modules.aggregates.insert(name.to_lowercase(), module));
                 }
             }
         }
-        let name = entry.name.name().to_owned();
+        let name = entry.name.name();
         match next {
-            Candidate::Guest(next) => drop(given.guests.insert(name, next.module().clone())),
-            Candidate::Aggregate(next) => drop(given.aggregates.insert(name, next.module())),
+            Candidate::Guest(next) => drop(modules.guests.insert(name.to_owned(), next.module().clone())),
+            Candidate::Aggregate(next) => drop(modules.aggregates.insert(name.to_lowercase(), next.module())),
         }
         let plan = self.pipeline.plan_with(Mode::Stream, &self.resources, &given).await;
         plan.map(Box::new).map_err(|invalid| invalid.as_fault())
