@@ -6,6 +6,8 @@ mod aggregates;
 mod columns;
 #[path = "reload/crates.rs"]
 mod crates;
+#[path = "reload/dev.rs"]
+mod dev;
 #[path = "reload/failing.rs"]
 mod failing;
 #[path = "reload/files.rs"]

@@ -26,6 +26,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Show the lab from end to end on made-up records
     Demo(DemoArgs),
+    /// Write a transform: its rows on sample records, and again with what changed whenever it is saved
+    Dev(DevArgs),
     /// Run a pipeline until Ctrl-C, or once over all there is
     Run(RunArgs),
     /// Show what a running pipeline keeps: its windows, its watermark, its largest groups
@@ -119,6 +121,34 @@ pub(super) enum ProgressFormat {
     /// Nothing
     None,
 }
+
+/// `wasmill dev`.
+#[derive(Debug, Args)]
+#[command(after_help = DEV_HELP)]
+pub(super) struct DevArgs {
+    /// The crate's folder, or a pipeline file
+    #[arg(value_name = "CRATE|PIPELINE.toml", default_value = ".")]
+    pub project: PathBuf,
+    /// Take the sample records of the crate, and no stream, whether there is a broker or not
+    #[arg(long)]
+    pub samples: bool,
+    /// About how many of the last records of each topic are the sample
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub records: usize,
+    /// Put another value at a key of the pipeline file; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Stop after this long, as Ctrl-C would
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub stop_after: Option<Duration>,
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+}
+
+const DEV_HELP: &str = "\
+The sample is the last records of the pipeline's topics, where a broker has some; else `samples.jsonl` of the crate. With a broker
+the pipeline runs as a stream beside it, from the newest records on; whatever its sinks are, rows go to the console. A module that
+does not build, does not type or fails on the last records is not taken: the version before stays live.";
 
 /// `wasmill state`.
 #[derive(Debug, Args)]

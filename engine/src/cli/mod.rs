@@ -7,6 +7,7 @@ mod broker;
 mod build;
 mod check;
 mod demo;
+mod dev;
 mod difference;
 mod explain;
 mod open;
@@ -69,6 +70,7 @@ pub fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Demo(args) => demo::demo(args).await,
+            Command::Dev(args) => dev::dev(args).await,
             Command::Run(args) => run::run(args).await,
             Command::State(args) => state::state(args).await,
             Command::Check(args) => check::check(args).await,

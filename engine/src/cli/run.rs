@@ -79,7 +79,7 @@ pub(super) async fn run_plan(
 }
 
 /// The same with somebody else to hear of the run.
-async fn run_plan_heard(
+pub(super) async fn run_plan_heard(
     plan: Plan,
     output: Output,
     stop: watch::Receiver<bool>,

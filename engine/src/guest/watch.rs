@@ -54,6 +54,7 @@ impl Watch {
                 Box::new(PollWatcher::new(tell_polled, config).map_err(unwatchable)?)
             }
         };
+        let modules: Vec<PathBuf> = modules.into_iter().map(absolute).collect();
         let elsewhere = vec![BTreeSet::new(); modules.len()];
         let mut watch = Self {
             modules,
@@ -185,6 +186,20 @@ impl Watch {
     }
 }
 
+/// A path from the root on; a crate's folder without links, as the system tells of changes in it.
+fn absolute(path: PathBuf) -> PathBuf {
+    let path = std::path::absolute(&path).unwrap_or(path);
+    match path.is_dir() {
+        true => fs::canonicalize(&path).unwrap_or(path),
+        false => path,
+    }
+}
+
+/// A file's path without links up to its last part, which may be gone at times, or a link itself.
+fn in_real_folder(path: &Path) -> Option<PathBuf> {
+    Some(fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?))
+}
+
 fn unwatchable(error: notify::Error) -> Fault {
     Fault::machine("changes of modules can't be watched").because(error)
 }
@@ -208,23 +223,19 @@ fn is_source(path: &Path) -> bool {
     first != "target" && first != "Cargo.lock" && !is_scrap(first) && !parts.any(is_scrap)
 }
 
-/// A file's name, and what it points to, and so on.
+/// All paths whose change may be a change of the file: its own, what it points to, and folders on the way that are links.
 fn links(file: &Path) -> Vec<PathBuf> {
-    let mut links = vec![file.to_owned()];
-    while links.len() <= LINKS
-        && let Some(last) = links.last()
-        && let Ok(target) = fs::read_link(last)
-    {
-        let next = last
-            .parent()
-            .map_or_else(|| target.clone(), |folder| folder.join(&target));
-        links.push(next);
-    }
-    // A link further up, such as a folder that is one.
-    if let Ok(real) = fs::canonicalize(file)
-        && !links.contains(&real)
-    {
-        links.push(real);
+    let mut links = Vec::new();
+    let mut next = Some(file.to_owned());
+    for _ in 0..LINKS {
+        let Some(path) = next else { break };
+        let folders = path.ancestors().skip(1).filter(|folder| folder.is_symlink());
+        links.extend(folders.map(Path::to_owned));
+        links.extend(in_real_folder(&path));
+        next = fs::read_link(&path)
+            .ok()
+            .and_then(|target| Some(path.parent()?.join(target)));
+        links.push(path);
     }
     links
 }

@@ -31,6 +31,7 @@ mod plan_table;
 mod progress;
 mod project;
 mod reader;
+mod rehearsal;
 mod reload;
 mod report;
 mod reporting;
@@ -98,7 +99,8 @@ pub trait Observer: Send + Sync {
     fn state(&self, _report: &StateReport) {}
 }
 
-/// What a pipeline needs from the process it runs in.
+/// What a pipeline needs from the process it runs in. Cheap to clone.
+#[derive(Clone)]
 pub struct Resources {
     /// The Wasm runtime.
     pub guest_engine: GuestEngine,
@@ -111,6 +113,7 @@ pub struct Resources {
 }
 
 /// A pipeline file that was read.
+#[derive(Clone)]
 pub struct Pipeline {
     text: Text,
     spec: Spec,
@@ -174,6 +177,16 @@ impl Pipeline {
         }
         let Text { path, text, overrides } = self.text.clone();
         Err(Invalid::new(path.display().to_string(), text, overrides, mistakes))
+    }
+
+    /// The names of its modules.
+    pub fn module_names(&self) -> Vec<ModuleName> {
+        self.modules().into_iter().map(|(name, _, _)| name).collect()
+    }
+
+    /// Where its modules come from, in the order of their names: crates' folders and files.
+    pub fn module_paths(&self) -> Vec<PathBuf> {
+        self.modules().into_iter().map(|(_, path, _)| path).collect()
     }
 
     /// Its modules: where each comes from, and for an aggregate which of the module's it is.

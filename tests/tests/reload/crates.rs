@@ -5,7 +5,7 @@ use std::path::Path;
 use super::support::Lab;
 
 const LIB: &str = r#"
-use wasmill_sdk::{Record, Row, transform};
+use wasmill_sdk::{Error, IntoRows, Record, Row, transform};
 
 mod points;
 
@@ -15,8 +15,8 @@ struct Points {
 }
 
 #[transform]
-fn parse(record: &Record) -> Points {
-    Points { points: points::of(record.value().unwrap_or_default().len()) }
+fn parse(record: &Record) -> Result<impl IntoRows, Error> {
+    Ok(Points { points: points::of(record.value().unwrap_or_default().len()) })
 }
 "#;
 

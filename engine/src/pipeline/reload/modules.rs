@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::error::{Fault, Result};
 use crate::guest::GuestAggregate;
+use crate::pipeline::given::LoadedModules;
 use crate::pipeline::plan::Plan;
 
 use super::live::Live;
@@ -154,6 +155,22 @@ impl Modules {
         while !self.is_held() {
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Those that are live now, to plan something else with.
+    pub fn loaded(&self) -> LoadedModules {
+        let mut loaded = LoadedModules::default();
+        for entry in self.0.iter() {
+            let name = entry.name.name();
+            match &entry.slot {
+                Slot::Guest(live) => drop(loaded.guests.insert(name.to_owned(), live.transform().module().clone())),
+                Slot::Aggregate(live) => {
+                    let module = live.versions.live().module.module();
+                    drop(loaded.aggregates.insert(name.to_lowercase(), module));
+                }
+            }
+        }
+        loaded
     }
 
     /// What is live, since when, and what was before.

@@ -283,22 +283,11 @@ impl Reloader {
 
     /// The pipeline with this module in its place.
     async fn plan_with(&self, entry: &Entry, next: &Candidate) -> Result<Box<Plan>> {
-        let mut given = Given::default();
+        let mut given = Given {
+            modules: self.modules.loaded(),
+            ..Given::default()
+        };
         let modules = &mut given.modules;
-        for other in self.modules.entries() {
-            let name = other.name.name();
-            match &other.slot {
-                Slot::Guest(live) => drop(
-                    modules
-                        .guests
-                        .insert(name.to_owned(), live.transform().module().clone()),
-                ),
-                Slot::Aggregate(live) => {
-                    let module = live.versions.live().module.module();
-                    drop(modules.aggregates.insert(name.to_lowercase(), module));
-                }
-            }
-        }
         let name = entry.name.name();
         match next {
             Candidate::Guest(next) => drop(modules.guests.insert(name.to_owned(), next.module().clone())),

@@ -1,0 +1,125 @@
+//! `wasmill dev`: what an author sees.
+
+use wasmill_tests::command::Running;
+
+use super::modules::{refuses, sizes, sum};
+use super::support::{Lab, plain, rename_into};
+
+const PIPELINE: &str = "[source.raw]\nsubscribe = \"reloads\"\n[guest.sizes]\nfrom = \"raw\"\nmodule = \"sizes.wasm\"\n\
+    [table.long]\nsql = \"SELECT CAST(kafka_offset AS INT) AS o, length FROM sizes WHERE length > 1\"\n\
+    [sink.long]\nfrom = \"long\"\nparquet = \"nowhere\"\n";
+const SAMPLES: &str = "a\nbb\nE is an error\ndddd\n";
+
+/// A folder with a pipeline, its module and samples, and no broker.
+fn desk(pipeline: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("pipeline.toml", pipeline), ("samples.jsonl", SAMPLES)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn dev(folder: &tempfile::TempDir, arguments: &[&str]) -> Running {
+    let command = wasmill_tests::command::Command::wasmill([&["dev"], arguments].concat());
+    command
+        .within(folder.path())
+        .env("XDG_RUNTIME_DIR", folder.path())
+        .env("WASMILL_CACHE", folder.path().join("cache"))
+        .start()
+}
+
+/// All of stdout behind `from` bytes, once this is in it.
+fn printed(running: &Running, from: usize, what: &str) -> (usize, String) {
+    running.wait_for_stdout(what, |text| {
+        let new = text.get(from..)?;
+        let is_whole = new.contains(what) && new.ends_with('\n');
+        is_whole.then(|| (text.len(), plain(new)))
+    })
+}
+
+fn said(running: &Running, what: &str) -> String {
+    running.wait_for_stderr(what, |text| {
+        let is_whole = text.contains(what) && text.ends_with('\n');
+        is_whole.then(|| plain(text))
+    })
+}
+
+#[test]
+fn the_same_samples_again_whenever_the_module_is_saved() {
+    let folder = desk(PIPELINE);
+    let file = folder.path().join("sizes.wasm");
+    rename_into(&file, &sizes(1, "length"));
+    let running = dev(&folder, &[]);
+    let (end, first) = printed(&running, 0, "guest `sizes`");
+    insta::assert_snapshot!(first, @"");
+    insta::assert_snapshot!(said(&running, "Ctrl-C ends"), @"");
+    rename_into(&file, &sizes(3, "length"));
+    let (end, again) = printed(&running, end, "guest `sizes`");
+    insta::assert_snapshot!(again, @"");
+    // What is no module changes nothing.
+    rename_into(&file, b"nonsense");
+    insta::assert_snapshot!(said(&running, "stays live").rsplit_once("live\n").map_or("", |_| "told"), @"told");
+    rename_into(&file, &refuses());
+    let (_, refused) = printed(&running, end, "guest `sizes`");
+    insta::assert_snapshot!(refused, @"");
+    // Other samples.
+    std::fs::write(folder.path().join("samples.jsonl"), "zz\n").unwrap();
+    said(&running, "v3");
+    running.interrupt();
+    let output = running.finish();
+    assert_eq!(output.code, Some(0), "{output}");
+    assert!(!folder.path().join("nowhere").exists(), "a sink was written to\n{output}");
+}
+
+#[test]
+fn a_batch_is_shown_as_one_and_so_is_an_aggregate() {
+    let pipeline = "trigger = \"once\"\n[source.raw]\nsubscribe = \"reloads\"\n[aggregate.zoo]\nmodule = \"zoo.wasm\"\n\
+        [table.t]\nsql = \"SELECT zoo(length(CAST(value AS STRING))) AS total FROM raw ORDER BY total\"\n[sink.t]\nfrom = \"t\"\nconsole = {}\n";
+    let folder = desk(pipeline);
+    let file = folder.path().join("zoo.wasm");
+    rename_into(&file, &sum(1, 1, None));
+    let running = dev(&folder, &["--samples"]);
+    let (end, first) = printed(&running, 0, "aggregate `zoo`");
+    insta::assert_snapshot!(first, @"");
+    rename_into(&file, &sum(10, 1, None));
+    let (_, again) = printed(&running, end, "aggregate `zoo`");
+    insta::assert_snapshot!(again, @"");
+}
+
+#[test]
+fn a_mistake_at_the_beginning_can_be_mended() {
+    let folder = desk(&PIPELINE.replace("length > 1", "lenght > 1"));
+    let file = folder.path().join("sizes.wasm");
+    rename_into(&file, &sizes(1, "length"));
+    let running = dev(&folder, &["--samples"]);
+    insta::assert_snapshot!(said(&running, "waiting for a change"), @"");
+    std::fs::write(folder.path().join("pipeline.toml"), PIPELINE).unwrap();
+    let (_, first) = printed(&running, 0, "guest `sizes`");
+    assert!(first.contains("`long`: 2 rows"), "{first}");
+}
+
+#[test]
+fn with_a_broker_the_stream_goes_on_beside_it() {
+    let lab = Lab::new();
+    lab.produce(&["a", "bb", "ccc"]);
+    lab.save("sizes.wasm", &sizes(1, "length"));
+    let pipeline = PIPELINE.replace("reloads", &lab.topic);
+    std::fs::write(lab.path("pipeline.toml"), pipeline).unwrap();
+    let folder = lab.path("");
+    let command = lab.kafka.wasmill(["dev", ".", "--records", "2"]).within(&folder);
+    let running = command.env("WASMILL_CACHE", lab.path("cache")).start();
+    let (end, first) = printed(&running, 0, "guest `sizes`");
+    insta::assert_snapshot!(first, @"");
+    said(&running, "Ctrl-C ends");
+    lab.produce(&["dddd"]);
+    let (end, _) = printed(&running, end, "|3|     4|");
+    lab.save("sizes.wasm", &sizes(10, "length"));
+    let (end, again) = printed(&running, end, "guest `sizes`");
+    insta::assert_snapshot!(again, @"");
+    lab.produce(&["ee"]);
+    printed(&running, end, "|4|    20|");
+    running.interrupt();
+    let output = running.finish();
+    assert_eq!(output.code, Some(0), "{output}");
+    assert!(!lab.path("nowhere").exists(), "a sink was written to\n{output}");
+}
