@@ -26,6 +26,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Show the lab from end to end on made-up records
     Demo(DemoArgs),
+    /// Make a crate for a module of your own, with its tests, samples and pipeline
+    New(NewArgs),
     /// Run a pipeline until Ctrl-C, or once over all there is
     Run(RunArgs),
     /// Show what a running pipeline keeps: its windows, its watermark, its largest groups
@@ -243,6 +245,35 @@ pub(super) struct BuildArgs {
     /// The crate's folder
     #[arg(value_name = "CRATE", default_value = ".")]
     pub crate_dir: PathBuf,
+}
+
+/// `wasmill new`.
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// The folder to make; the crate is called as it is
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// What to begin with
+    #[arg(long, value_enum, value_name = "TEMPLATE", default_value_t = TemplateName::Orders)]
+    pub from: TemplateName,
+    /// The SDK's folder; default: that of the checkout around the crate, else a copy that is written into the crate
+    #[arg(long, value_name = "FOLDER")]
+    pub sdk: Option<PathBuf>,
+}
+
+/// What a new crate begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TemplateName {
+    /// Orders in JSON, a row each; what can't be right is refused
+    Orders,
+    /// Log lines, some of which are left out
+    Logs,
+    /// Measurements of servers, several rows a record
+    Metrics,
+    /// An aggregate: a function for SQL
+    Aggregate,
+    /// Lines of text: the least there can be
+    Blank,
 }
 
 /// `wasmill broker`.

@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod demo;
 mod explain;
+mod new;
 mod open;
 mod produce;
 mod run;
@@ -64,6 +65,7 @@ pub fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Demo(args) => demo::demo(args).await,
+            Command::New(args) => new::new(&args),
             Command::Run(args) => run::run(args).await,
             Command::State(args) => state::state(args).await,
             Command::Check(args) => check::check(args).await,
