@@ -42,6 +42,8 @@ pub(super) enum Command {
     Show(ShowArgs),
     /// Build a guest crate into a module
     Build(BuildArgs),
+    /// Find out what is missing to build modules and run a pipeline, with the commands that mend it
+    Doctor(DoctorArgs),
     /// Run the embedded broker in the foreground
     Broker(BrokerArgs),
 }
@@ -274,6 +276,31 @@ pub(super) enum TemplateName {
     Aggregate,
     /// Lines of text: the least there can be
     Blank,
+}
+
+/// `wasmill doctor`.
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// The pipeline whose broker, topics, stores and folders are looked at too; or the folder of a crate
+    #[arg(value_name = "PIPELINE")]
+    pub pipeline: Option<PathBuf>,
+    /// Put another value at a key of the file, such as `source.raw.subscribe=orders`; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "pipeline")]
+    pub overrides: Vec<String>,
+    /// What to print to stdout
+    #[arg(long, value_enum, default_value_t = DoctorFormat::Table)]
+    pub output: DoctorFormat,
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+}
+
+/// How the findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DoctorFormat {
+    /// A line a thing: `ok`, `missing` or `optional` (not there, and not needed)
+    Table,
+    /// All of it as one JSON object: {"ok", "findings": [{"name", "state", "found", "mend"}]}
+    Json,
 }
 
 /// `wasmill broker`.

@@ -6,6 +6,7 @@ mod broker;
 mod build;
 mod check;
 mod demo;
+mod doctor;
 mod explain;
 mod new;
 mod open;
@@ -73,6 +74,7 @@ pub fn main() -> ExitCode {
             Command::Topics(args) => topics::topics(args).await,
             Command::Show(args) => show::show(args).await,
             Command::Build(args) => build::build(&args).await,
+            Command::Doctor(args) => doctor::doctor(args).await,
             Command::Broker(args) => broker::broker(args).await,
         }
     });

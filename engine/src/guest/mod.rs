@@ -27,7 +27,7 @@ mod text;
 mod transform;
 
 pub use aggregate::{AggregateModule, GuestAggregate};
-pub use build::{BuildOutput, Built, build};
+pub use build::{BuildOutput, Built, TARGET, build, command as toolchain_command, has_target};
 pub use cache::CacheFolder;
 pub use dead_letter::{ErrorSample, ErrorSummary};
 pub use digest::Digest;

@@ -30,7 +30,24 @@ fn names_that_cargo_or_rust_would_refuse_come_with_one_that_would_do() {
         ]
         .map(said)
         .join("\n"),
-        @""
+        @"
+    a crate can't be called `my transform`: a blank is no letter, digit, `-` or `_`: `my transform`; `my-transform` would do
+    a crate can't be called `été`: `é` is no letter, digit, `-` or `_`: `été`; `t` would do
+    a crate can't be called `3things`: it has to begin with a letter: `3things`; `my-3things` would do
+    a crate can't be called `-x`: it has to begin with a letter: `-x`; `x` would do
+    a crate can't be called `fn`: that is a word of Rust: `fn`; `my-fn` would do
+    a crate can't be called `match`: that is a word of Rust: `match`; `my-match` would do
+    a crate can't be called `_`: that is a word of Rust: `_`; `my-transform` would do
+    a crate can't be called `test`: cargo uses that name itself: `test`; `my-test` would do
+    a crate can't be called `std`: there is a library of that name that it needs itself: `std`; `my-std` would do
+    a crate can't be called `wasmill-sdk`: there is a library of that name that it needs itself: `wasmill-sdk`; `my-wasmill-sdk` would do
+    a crate can't be called `wasmill_sdk`: there is a library of that name that it needs itself: `wasmill_sdk`; `my-wasmill_sdk` would do
+    a crate can't be called `con`: Windows uses that name for a device: `con`; `my-con` would do
+    a crate can't be called `com1`: Windows uses that name for a device: `com1`; `my-com1` would do
+    a crate can't be called `a.b`: `.` is no letter, digit, `-` or `_`: `a.b`; `a-b` would do
+    a crate can't be called `💧`: `💧` is no letter, digit, `-` or `_`: `💧`; `my-transform` would do
+    a crate can't be called `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx`: it is longer than 64 letters: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx`; `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` would do
+    "
     );
 }
 

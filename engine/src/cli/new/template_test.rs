@@ -31,11 +31,11 @@ fn every_file_of_a_template_is_written() {
 
 #[test]
 fn nothing_is_left_to_be_filled_in() {
+    let place = regex::Regex::new(r"\{\{\w+\}\}").unwrap();
     for name in TemplateName::value_variants() {
         for sdk in [Sdk::Copied, Sdk::Beside("../sdk".to_owned())] {
             for file in of(*name).files("my-crate", &sdk) {
-                let is_ours = !file.path.starts_with("wasmill-sdk/");
-                assert!(!(is_ours && file.text.contains("{{")), "{}", file.path);
+                assert!(!place.is_match(&file.text), "{}", file.path);
             }
         }
     }

@@ -12,14 +12,16 @@ struct Spread {
 impl Spread {
     /// A row came.
     fn update(&mut self, value: f64) {
-        self.merge(&Spread { bounds: Some((value, value)) });
+        let bounds = Some((value, value));
+        self.merge(&Spread { bounds });
     }
 
     /// Other rows of the group, of another batch or another core, came to this.
     fn merge(&mut self, other: &Self) {
-        let Some((low, high)) = other.bounds else { return };
-        let (least, most) = self.bounds.unwrap_or((low, high));
-        self.bounds = Some((least.min(low), most.max(high)));
+        if let Some((low, high)) = other.bounds {
+            let (least, most) = self.bounds.unwrap_or((low, high));
+            self.bounds = Some((least.min(low), most.max(high)));
+        }
     }
 
     /// The result; null for a group without values.

@@ -18,6 +18,10 @@ fn a_record_is_two_rows() {
 
 #[test]
 fn a_record_without_metrics_is_refused() {
-    let error = run(parse, r#"{"timestamp": "2026-01-18T10:08:25", "host": "server-03"}"#).unwrap_err();
+    let error = run(
+        parse,
+        r#"{"timestamp": "2026-01-18T10:08:25", "host": "server-03"}"#,
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("metrics"), "{error}");
 }

@@ -21,5 +21,5 @@ fn a_total_below_zero_is_refused() {
         r#"{"order_id": 7, "customer_id": "CUST-001", "total": -1, "status": "paid"}"#,
     )
     .unwrap_err();
-    assert_eq!(error.to_string(), "a total of -1 can't be right");
+    assert_eq!(error.to_string(), "a total below 0 can't be right");
 }
