@@ -85,8 +85,8 @@ impl CacheFolder {
             Ok(true) => Ok(folder),
             Ok(false) => Err(
                 Fault::machine("others may write to the folder, so what is in it is not trusted")
-                    .at(place.clone())
-                    .hint(format!("chmod go-w {place}")),
+                    .at(place)
+                    .hint(format!("chmod go-w {}", folder.display())),
             ),
             Err(error) => Err(Fault::machine("the folder can't be written")
                 .at(place)

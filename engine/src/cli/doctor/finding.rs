@@ -52,10 +52,11 @@ impl Finding {
         Self::new(name, State::Optional, found)
     }
 
-    /// The same as not needed, if it is not.
+    /// The same as not needed, if it is not: then there is nothing to mend.
     pub(super) fn needed(mut self, is_needed: bool) -> Self {
         if self.state == State::Missing && !is_needed {
             self.state = State::Optional;
+            self.mend = None;
         }
         self
     }

@@ -31,7 +31,7 @@ pub(super) async fn look(folder: &Path, is_needed: bool) -> Vec<Finding> {
     findings.push(match rustup {
         Answer::Said(said) => Finding::ok("rustup", second_word(&said)),
         // It fetches the target, and newer versions; what is there already works without.
-        other => Finding::optional("rustup", why(&other)).mended_by(install()),
+        other => Finding::optional("rustup", why(&other)),
     });
     findings.into_iter().map(|finding| finding.needed(is_needed)).collect()
 }
