@@ -196,4 +196,93 @@ pub use record::{Header, Record};
 pub use rows::{IntoRows, Row, Rows, rows};
 pub use state::{Bounded, BoundedText, State};
 pub use time::{Date, Timestamp};
-pub use wasmill_sdk_macros::{Row, State, aggregate, transform};
+
+/// ```
+/// use wasmill_sdk::{Row, Timestamp, json};
+///
+/// #[derive(Row)]
+/// struct Order {
+///     at: Timestamp,
+///     #[row(rename = "customer_id")]
+///     customer: String,
+///     items: Vec<Item>,
+///     note: Option<String>, // may be null, or not there
+/// }
+///
+/// #[derive(Row)]
+/// struct Item {
+///     quantity: i32,
+/// }
+///
+/// let order = r#"{"at": "2026-01-18T10:08:23", "customer_id": "CUST-001", "items": [{"quantity": 2}]}"#;
+/// let order = json::<Order>(order).read().unwrap();
+/// assert_eq!((order.customer.as_str(), order.items[0].quantity, order.note), ("CUST-001", 2, None));
+/// assert_eq!(order.at.to_string(), "2026-01-18T10:08:23.000000Z");
+/// ```
+pub use wasmill_sdk_macros::Row;
+
+/// ```
+/// use wasmill_sdk::{Bounded, BoundedText, State};
+///
+/// #[derive(State, Default)]
+/// struct Latest {
+///     count: u64,
+///     host: BoundedText<32>,
+///     values: Bounded<f64, 8>,
+///     greatest: Option<(f64, i64)>,
+/// }
+///
+/// assert_eq!(Latest::MOST_BYTES, 8 + (4 + 32) + (4 + 8 * 8) + (1 + 16));
+/// ```
+pub use wasmill_sdk_macros::State;
+
+/// ```
+/// use wasmill_sdk::{State, aggregate, testing};
+///
+/// #[derive(State, Default)]
+/// struct WeightedMean {
+///     sum: f64,
+///     weight: f64,
+/// }
+///
+/// #[aggregate] // `weighted_mean(value, weight)` in SQL
+/// impl WeightedMean {
+///     fn update(&mut self, value: f64, weight: f64) {
+///         self.sum += value * weight;
+///         self.weight += weight;
+///     }
+///
+///     fn merge(&mut self, other: &Self) {
+///         self.sum += other.sum;
+///         self.weight += other.weight;
+///     }
+///
+///     fn finish(&self) -> Option<f64> {
+///         (self.weight > 0.0).then(|| self.sum / self.weight)
+///     }
+/// }
+///
+/// wasmill_sdk::aggregates!(WeightedMean);
+///
+/// assert_eq!(testing::aggregate::<WeightedMean>([(1.0, 1.0), (4.0, 2.0)]).unwrap(), 3.0);
+/// ```
+pub use wasmill_sdk_macros::aggregate;
+
+/// ```
+/// use wasmill_sdk::{Error, IntoRows, Record, Row, testing, transform};
+///
+/// #[derive(Row)]
+/// struct Line {
+///     text: String,
+/// }
+///
+/// #[transform]
+/// fn parse(record: &Record) -> Result<impl IntoRows, Error> {
+///     let text = str::from_utf8(record.value().unwrap_or_default())?;
+///     Ok((!text.is_empty()).then(|| Line { text: text.to_owned() }))
+/// }
+///
+/// assert_eq!(testing::run(parse, "hello").unwrap()[0]["text"], "hello");
+/// assert!(testing::run(parse, "").unwrap().is_empty());
+/// ```
+pub use wasmill_sdk_macros::transform;

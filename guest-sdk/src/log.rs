@@ -6,7 +6,11 @@
 //! use wasmill_sdk::log;
 //!
 //! let total = 1500.0;
+//! log::error!("a total of {total} can't be right");
+//! log::warn!("a total of {total} is odd");
 //! log::info!("an order over {total}");
+//! log::debug!("the total was given as {:?}", "1500.0");
+//! log::trace!("reading the total");
 //! ```
 
 use std::fmt;
@@ -14,6 +18,13 @@ use std::fmt;
 pub use crate::{__debug as debug, __error as error, __info as info, __trace as trace, __warn as warn};
 
 /// How grave a line is.
+///
+/// ```
+/// use wasmill_sdk::log::{Level, log};
+///
+/// let level = if "".is_empty() { Level::Warn } else { Level::Debug };
+/// log(level, format_args!("the text has {} bytes", 0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     /// Something failed.
@@ -29,6 +40,12 @@ pub enum Level {
 }
 
 /// Writes a line; the macros call it.
+///
+/// ```
+/// use wasmill_sdk::log::{Level, log};
+///
+/// log(Level::Info, format_args!("as `log::info!` would: {}", 7));
+/// ```
 pub fn log(level: Level, message: fmt::Arguments<'_>) {
     // A text without values needs no memory.
     match message.as_str() {

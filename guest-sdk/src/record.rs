@@ -143,6 +143,25 @@ impl<'a> Record<'a> {
 }
 
 /// A header of a record.
+///
+/// ```
+/// use wasmill_sdk::testing::{TestRecord, run};
+/// use wasmill_sdk::{Error, Header, IntoRows, Record, Row};
+///
+/// #[derive(Row)]
+/// struct Trace {
+///     trace: Option<String>,
+/// }
+///
+/// fn parse(record: &Record) -> Result<impl IntoRows, Error> {
+///     let trace = record.headers().find(|header: &Header| header.key == "trace");
+///     let trace = trace.and_then(|header| header.value).map(String::from_utf8_lossy);
+///     Ok(Trace { trace: trace.map(String::from) })
+/// }
+///
+/// let rows = run(parse, TestRecord::new("").header("trace", "4bf92f")).unwrap();
+/// assert_eq!(rows[0]["trace"], "4bf92f");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header<'a> {
     /// Its name; a record may have the same name twice.

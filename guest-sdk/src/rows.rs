@@ -4,6 +4,22 @@ use crate::Error;
 use crate::cell::Cell;
 
 /// A struct whose fields are the columns of a table. `#[derive(Row)]` implements it.
+///
+/// ```
+/// use wasmill_sdk::{IntoRows, Row};
+///
+/// #[derive(Row)]
+/// struct Order {
+///     order_id: i64,
+/// }
+///
+/// /// What is to work with any row asks for it like this.
+/// fn but_the_first<T: Row + IntoRows>(rows: Vec<T>) -> impl IntoRows {
+///     wasmill_sdk::rows(rows.into_iter().skip(1))
+/// }
+///
+/// but_the_first(vec![Order { order_id: 1 }, Order { order_id: 2 }]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row",
     label = "not a row",
@@ -85,12 +101,39 @@ impl<T: IntoRows, const N: usize> IntoRows for [T; N] {
     }
 }
 
-/// The rows that an iterator gives; see [`IntoRows`].
+/// The rows that an iterator gives, without a `Vec` between; see [`IntoRows`].
+///
+/// ```
+/// use wasmill_sdk::{Error, IntoRows, Record, Row, rows, testing};
+///
+/// #[derive(Row)]
+/// struct Word {
+///     word: String,
+/// }
+///
+/// fn parse(record: &Record) -> Result<impl IntoRows, Error> {
+///     let text = str::from_utf8(record.value().unwrap_or_default())?;
+///     Ok(rows(text.split_whitespace().map(|word| Word { word: word.to_owned() })))
+/// }
+///
+/// assert_eq!(testing::run(parse, "one two three").unwrap()[2]["word"], "three");
+/// ```
 pub fn rows<I: IntoIterator<Item: IntoRows>>(rows: I) -> Rows<I> {
     Rows(rows)
 }
 
 /// What [`rows`] returns.
+///
+/// ```
+/// use wasmill_sdk::{Row, Rows, rows};
+///
+/// #[derive(Row)]
+/// struct Line {
+///     quantity: i32,
+/// }
+///
+/// let two: Rows<[Line; 2]> = rows([Line { quantity: 2 }, Line { quantity: 3 }]);
+/// ```
 #[derive(Debug)]
 pub struct Rows<I>(I);
 

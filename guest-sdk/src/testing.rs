@@ -39,6 +39,21 @@ use crate::transform::{self, Transform};
 use crate::{Date, Error, Timestamp};
 
 /// Calls `transform` on one record and gives the rows it returns, or the error.
+///
+/// ```
+/// use wasmill_sdk::testing::{TestRecord, run};
+/// # use wasmill_sdk::{Error, IntoRows, Record, Row};
+/// # #[derive(Row)]
+/// # struct Length { bytes: i64 }
+/// # fn parse(record: &Record) -> Result<impl IntoRows, Error> {
+/// #     let value = record.value().ok_or_else(|| Error::new("nothing to measure"))?;
+/// #     Ok(Length { bytes: value.len().try_into()? })
+/// # }
+///
+/// assert_eq!(run(parse, "hello").unwrap()[0]["bytes"], 5);
+/// let error = run(parse, TestRecord::tombstone()).unwrap_err();
+/// assert_eq!(error.to_string(), "nothing to measure");
+/// ```
 pub fn run<F: for<'a> Transform<'a>>(transform: F, record: impl Into<TestRecord>) -> Result<Vec<Value>, Error> {
     run_batch(transform, [record.into()])
         .into_iter()
@@ -47,6 +62,22 @@ pub fn run<F: for<'a> Transform<'a>>(transform: F, record: impl Into<TestRecord>
 }
 
 /// Calls `transform` on several records in one batch; the answer has an entry for each record.
+///
+/// ```
+/// use wasmill_sdk::testing::{TestRecord, run_batch};
+/// # use wasmill_sdk::{Error, IntoRows, Record, Row};
+/// # #[derive(Row)]
+/// # struct Length { bytes: i64 }
+/// # fn parse(record: &Record) -> Result<impl IntoRows, Error> {
+/// #     let value = record.value().ok_or_else(|| Error::new("nothing to measure"))?;
+/// #     Ok(Length { bytes: value.len().try_into()? })
+/// # }
+///
+/// let answers = run_batch(parse, [TestRecord::new("hello"), TestRecord::tombstone(), TestRecord::new("")]);
+/// assert_eq!(answers[0].as_ref().unwrap()[0]["bytes"], 5);
+/// assert!(answers[1].is_err());
+/// assert_eq!(answers[2].as_ref().unwrap()[0]["bytes"], 0);
+/// ```
 pub fn run_batch<F, T>(transform: F, records: impl IntoIterator<Item = T>) -> Vec<Result<Vec<Value>, Error>>
 where
     F: for<'a> Transform<'a>,
@@ -77,6 +108,27 @@ where
 }
 
 /// A record for a test: a value, and what else a test cares about.
+///
+/// ```
+/// use wasmill_sdk::testing::{TestRecord, run};
+/// use wasmill_sdk::{Error, IntoRows, Record, Row};
+///
+/// #[derive(Row)]
+/// struct Place {
+///     place: String,
+///     at: i64,
+/// }
+///
+/// fn parse(record: &Record) -> Result<impl IntoRows, Error> {
+///     let place = format!("{}/{}/{}", record.topic(), record.partition(), record.offset());
+///     Ok(record.key().is_some().then(|| Place { place, at: record.timestamp_ms() }))
+/// }
+///
+/// let record = TestRecord::new("{}").key("k").topic("orders").partition(2).offset(42).timestamp_ms(1000);
+/// let rows = run(parse, record).unwrap();
+/// assert_eq!(rows[0]["place"], "orders/2/42");
+/// assert_eq!(rows[0]["at"], 1000);
+/// ```
 #[derive(Debug, Clone)]
 pub struct TestRecord {
     value: Option<Vec<u8>>,
@@ -184,6 +236,18 @@ impl<T: AsRef<[u8]>> From<T> for TestRecord {
 }
 
 /// A row, or what stands in one of its columns. `row["items"][0]["quantity"] == 2` compares it.
+///
+/// ```
+/// use wasmill_sdk::testing::Value;
+///
+/// let items = Value::List(vec![Value::Int(2), Value::Null]);
+/// let row = Value::Struct(vec![("items".to_owned(), items), ("name".to_owned(), Value::Text("a".to_owned()))]);
+/// assert_eq!(row["name"], "a");
+/// assert_eq!(row["items"][0], 2);
+/// assert!(row["items"][1].is_null());
+/// assert_eq!((row.len(), row["items"].len()), (2, 2));
+/// assert_eq!(format!("{row:?}"), r#"{"items": [2, null], "name": "a"}"#);
+/// ```
 #[derive(Clone, PartialEq)]
 pub enum Value {
     /// Nothing.

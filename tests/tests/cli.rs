@@ -9,10 +9,15 @@
 mod brokers;
 #[path = "cli/build.rs"]
 mod build;
+#[cfg(unix)]
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/modules.rs"]
 mod modules;
+#[path = "cli/new.rs"]
+mod new;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/pipelines.rs"]

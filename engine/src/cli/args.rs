@@ -26,6 +26,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Show the lab from end to end on made-up records
     Demo(DemoArgs),
+    /// Make a crate for a module of your own, with its tests, samples and pipeline
+    New(NewArgs),
     /// Write a transform: its rows on sample records, and again with what changed whenever it is saved
     Dev(DevArgs),
     /// Run a pipeline until Ctrl-C, or once over all there is
@@ -46,6 +48,8 @@ pub(super) enum Command {
     Bench(BenchArgs),
     /// Build a guest crate into a module
     Build(BuildArgs),
+    /// Find out what is missing to build modules and run a pipeline, with the commands that mend it
+    Doctor(DoctorArgs),
     /// Run the embedded broker in the foreground
     Broker(BrokerArgs),
 }
@@ -353,6 +357,60 @@ pub(super) struct BuildArgs {
     /// The crate's folder
     #[arg(value_name = "CRATE", default_value = ".")]
     pub crate_dir: PathBuf,
+}
+
+/// `wasmill new`.
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// The folder to make; the crate is called as it is
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// What to begin with
+    #[arg(long, value_enum, value_name = "TEMPLATE", default_value_t = TemplateName::Orders)]
+    pub from: TemplateName,
+    /// The SDK's folder; default: that of the checkout around the crate, else a copy that is written into the crate
+    #[arg(long, value_name = "FOLDER")]
+    pub sdk: Option<PathBuf>,
+}
+
+/// What a new crate begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TemplateName {
+    /// Orders in JSON, a row each; what can't be right is refused
+    Orders,
+    /// Log lines, some of which are left out
+    Logs,
+    /// Measurements of servers, several rows a record
+    Metrics,
+    /// An aggregate: a function for SQL
+    Aggregate,
+    /// Lines of text: the least there can be
+    Blank,
+}
+
+/// `wasmill doctor`.
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// The pipeline whose broker, topics, stores and folders are looked at too; or the folder of a crate
+    #[arg(value_name = "PIPELINE")]
+    pub pipeline: Option<PathBuf>,
+    /// Put another value at a key of the file, such as `source.raw.subscribe=orders`; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "pipeline")]
+    pub overrides: Vec<String>,
+    /// What to print to stdout
+    #[arg(long, value_enum, default_value_t = DoctorFormat::Table)]
+    pub output: DoctorFormat,
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+}
+
+/// How the findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DoctorFormat {
+    /// A line a thing: `ok`, `missing` or `optional` (not there, and not needed)
+    Table,
+    /// All of it as one JSON object: {"ok", "findings": [{"name", "state", "found", "mend"}]}
+    Json,
 }
 
 /// `wasmill broker`.

@@ -9,7 +9,9 @@ mod check;
 mod demo;
 mod dev;
 mod difference;
+mod doctor;
 mod explain;
+mod new;
 mod open;
 mod produce;
 mod run;
@@ -70,6 +72,7 @@ pub fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Demo(args) => demo::demo(args).await,
+            Command::New(args) => new::new(&args),
             Command::Dev(args) => dev::dev(args).await,
             Command::Run(args) => run::run(args).await,
             Command::State(args) => state::state(args).await,
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
             Command::Test(args) => test::test(args).await,
             Command::Bench(args) => bench::bench(args).await,
             Command::Build(args) => build::build(&args).await,
+            Command::Doctor(args) => doctor::doctor(args).await,
             Command::Broker(args) => broker::broker(args).await,
         }
     });

@@ -15,7 +15,8 @@ use super::inspect::inspect;
 use super::limits::Limits;
 use crate::error::{Fault, Result};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// The Rust target that guests are built for.
+pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Settings that count for a guest whatever its `Cargo.toml` says: it is one small crate graph that runs for every record,
 /// and its panics can't unwind anyway.
@@ -74,7 +75,7 @@ pub fn build(crate_dir: &Path, mut said: impl FnMut(BuildOutput<'_>)) -> Result<
 }
 
 /// A command in the crate's folder, in an environment without what belongs to the cargo around this process.
-fn command(program: &str, crate_dir: &Path) -> Command {
+pub fn command(program: &str, crate_dir: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(crate_dir).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
@@ -113,7 +114,7 @@ fn ensure_target(crate_dir: &Path, said: &mut impl FnMut(BuildOutput<'_>)) -> Re
             .because(String::from_utf8_lossy(&sysroot.stderr).trim().to_owned()));
     }
     let sysroot = PathBuf::from(String::from_utf8_lossy(&sysroot.stdout).trim());
-    if sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir() {
+    if has_target(&sysroot) {
         return Ok(());
     }
     said(BuildOutput::Step(&format!(
@@ -136,6 +137,11 @@ fn ensure_target(crate_dir: &Path, said: &mut impl FnMut(BuildOutput<'_>)) -> Re
     Err(Fault::machine(format!("`rustup target add {TARGET}` failed"))
         .because(String::from_utf8_lossy(&added.stderr).trim().to_owned())
         .hint(by_hand))
+}
+
+/// Whether the toolchain whose `rustc --print sysroot` this is can build guests.
+pub fn has_target(sysroot: &Path) -> bool {
+    sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir()
 }
 
 /// The core module that cargo made.

@@ -18,6 +18,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::digest::Digest;
+use crate::error::{Fault, Result};
 
 /// Stands at the head of each file, before the payload's SHA-256.
 const MAGIC: &[u8; 16] = b"wasmill-native1\n";
@@ -63,6 +64,34 @@ impl CacheFolder {
                     .or_else(of_the_platform)
                     .map(|folder| folder.join("modules"))
             }
+        }
+    }
+}
+
+impl CacheFolder {
+    /// The folder, made if need be, if compiled modules can be kept there.
+    ///
+    /// # Errors
+    /// `Machine`: it can't be, and each start compiles its modules again.
+    pub fn usable(&self) -> Result<PathBuf> {
+        let hint = "name another with WASMILL_CACHE";
+        let folder = self.path().ok_or_else(|| {
+            Fault::machine("there is no folder for compiled modules: neither HOME nor XDG_CACHE_HOME is set").hint(hint)
+        })?;
+        let place = format!("`{}`", folder.display());
+        let owner = create_private(&folder).and_then(|()| Owner::of_new_files_in(&folder));
+        let trusted = owner.and_then(|owner| Ok(owner.alone_may_write(&fs::metadata(&folder)?)));
+        match trusted {
+            Ok(true) => Ok(folder),
+            Ok(false) => Err(
+                Fault::machine("others may write to the folder, so what is in it is not trusted")
+                    .at(place)
+                    .hint(format!("chmod go-w {}", folder.display())),
+            ),
+            Err(error) => Err(Fault::machine("the folder can't be written")
+                .at(place)
+                .because(error)
+                .hint(hint)),
         }
     }
 }

@@ -31,7 +31,7 @@ mod watch;
 
 pub use account::Cost;
 pub use aggregate::{AggregateModule, GuestAggregate};
-pub use build::{BuildOutput, Built, build};
+pub use build::{BuildOutput, Built, TARGET, build, command as toolchain_command, has_target};
 pub use cache::CacheFolder;
 pub use dead_letter::{ErrorSample, ErrorSummary};
 pub use digest::Digest;

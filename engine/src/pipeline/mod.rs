@@ -15,6 +15,7 @@ mod left_out;
 mod metrics;
 mod mistake;
 mod modes;
+mod needs;
 mod origin;
 mod output;
 mod parse;
@@ -59,6 +60,7 @@ use crate::guest::{BuildOutput, GuestEngine};
 
 pub use given::LoadedModules;
 pub use mistake::Invalid;
+pub use needs::{KafkaNeed, Needs};
 pub use plan::{Mode, Plan, PlannedSink};
 pub use progress::{Progress, SinkProgress, SourceProgress, StateOperatorProgress};
 pub use project::{Project, read_records};
@@ -158,6 +160,20 @@ impl Pipeline {
         } else {
             Mode::Stream
         }
+    }
+
+    /// What it needs of what is around it: servers, folders, a toolchain. Nothing is built and nobody is asked.
+    ///
+    /// # Errors
+    /// Every mistake in the file, as far as it can be told without the modules.
+    pub fn needs(mut self, kafka: &[(String, String)], default_broker: Option<&str>) -> Result<Needs, Invalid> {
+        let mode = self.mode(false);
+        let needs = Needs::of(&self.spec, mode, kafka, default_broker, &mut self.mistakes);
+        if self.mistakes.is_empty() {
+            return Ok(needs);
+        }
+        let Text { path, text, overrides } = self.text;
+        Err(Invalid::new(path.display().to_string(), text, overrides, self.mistakes))
     }
 
     /// Opens the modules, types the queries, checks the options.

@@ -21,17 +21,35 @@ impl From<Mode> for SourceMode {
     }
 }
 
+/// Which broker, as far as the pipeline's file does not say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Brokers<'a> {
+    /// Settings of the Kafka client from the command line; they win over the file's.
+    pub kafka: &'a [(String, String)],
+    /// The broker to use where nothing names one.
+    pub default: Option<&'a str>,
+}
+
+impl<'a> From<&'a Resources> for Brokers<'a> {
+    fn from(resources: &'a Resources) -> Self {
+        Self {
+            kafka: &resources.kafka,
+            default: resources.default_broker.as_deref(),
+        }
+    }
+}
+
 /// Plans the source at this position of the spec.
 pub(super) fn plan(
     position: usize,
     source: &SourceSpec,
     spec: &Spec,
     mode: Mode,
-    resources: &Resources,
+    brokers: Brokers<'_>,
     mistakes: &mut Mistakes,
 ) -> Option<PlannedSource> {
     let kind = match &source.kind {
-        SourceKind::Kafka(settings) => kafka(source, settings, spec, mode, resources, mistakes)?,
+        SourceKind::Kafka(settings) => kafka(source, settings, spec, mode, brokers, mistakes)?,
         SourceKind::Replay(path) => replay(source, path, mistakes)?,
         SourceKind::Given => PlannedSourceKind::Replay(Vec::new()),
     };
@@ -67,7 +85,7 @@ fn kafka(
     settings: &[Setting],
     spec: &Spec,
     mode: Mode,
-    resources: &Resources,
+    brokers: Brokers<'_>,
     mistakes: &mut Mistakes,
 ) -> Option<PlannedSourceKind> {
     // What stands nearer wins: the source's own settings over the pipeline's, the command line's over both.
@@ -81,16 +99,16 @@ fn kafka(
         pairs.retain(|(known, _, _)| *known != name);
         pairs.push((name, json(&setting.item.value), Some(setting.name_span)));
     }
-    for (name, value) in &resources.kafka {
+    for (name, value) in brokers.kafka {
         let name = format!("kafka.{name}");
         pairs.retain(|(known, _, _)| *known != name);
         pairs.push((name, Json::String(value.clone()), None));
     }
     if !pairs.iter().any(|(name, _, _)| name == "kafka.bootstrap.servers") {
-        match &resources.default_broker {
+        match brokers.default {
             Some(address) => pairs.push((
                 "kafka.bootstrap.servers".to_owned(),
-                Json::String(address.clone()),
+                Json::String(address.to_owned()),
                 None,
             )),
             None => {

@@ -94,6 +94,16 @@ impl Admin {
         self.describe(all).await
     }
 
+    /// The names of all topics, without Kafka's internal ones: one question, however many there are.
+    ///
+    /// # Errors
+    /// As [`Admin::topics`].
+    pub async fn names(&self) -> Result<Vec<String>> {
+        let all = self.questions.all_topics(PATIENCE).await?;
+        let names = all.iter().map(|topic| topic.topic.to_string());
+        Ok(names.filter(|name| !name.starts_with("__")).collect())
+    }
+
     /// One topic.
     ///
     /// # Errors

@@ -61,6 +61,23 @@ pub fn json<'a, T: Row>(text: impl Text<'a>) -> Json<'a, T> {
 }
 
 /// What [`json()`] reads: a record's value or key, bytes, or a text.
+///
+/// ```
+/// use wasmill_sdk::{Error, Row, Text, json};
+///
+/// #[derive(Row)]
+/// struct Order {
+///     order_id: i64,
+/// }
+///
+/// fn order_id<'a>(text: impl Text<'a>) -> Result<i64, Error> {
+///     Ok(json::<Order>(text).read()?.order_id)
+/// }
+///
+/// assert_eq!(order_id(r#"{"order_id": 7}"#).unwrap(), 7);
+/// assert_eq!(order_id(&b"{\"order_id\": 7}"[..]).unwrap(), 7);
+/// assert!(order_id(None::<&[u8]>).is_err());
+/// ```
 pub trait Text<'a> {
     /// The bytes, unless null.
     fn bytes(self) -> Option<&'a [u8]>;
@@ -85,6 +102,27 @@ impl<'a> Text<'a> for &'a str {
 }
 
 /// A text that is to become a row; see [`json()`].
+///
+/// ```
+/// use wasmill_sdk::{Error, IntoRows, Json, Record, Row, json};
+///
+/// #[derive(Row)]
+/// struct Order {
+///     order_id: i64,
+/// }
+///
+/// /// Several places may read the same, strictly; `Json<'a, Order, true>` is what reads as Spark does.
+/// fn order<'a>(record: &Record<'a>) -> Json<'a, Order> {
+///     json(record.value())
+/// }
+///
+/// fn parse(record: &Record) -> Result<impl IntoRows, Error> {
+///     Ok(order(record))
+/// }
+///
+/// let rows = wasmill_sdk::testing::run(parse, r#"{"order_id": 7}"#).unwrap();
+/// assert_eq!(rows[0]["order_id"], 7);
+/// ```
 pub struct Json<'a, T, const SPARK: bool = false> {
     text: Option<&'a [u8]>,
     of: PhantomData<fn() -> T>,

@@ -10,6 +10,19 @@ use crate::column::{Column, Data};
 const ROWS: usize = 100;
 
 /// A row for an aggregate: its arguments as a tuple, or its one argument as it is.
+///
+/// ```
+/// use wasmill_sdk::testing::Arguments;
+///
+/// fn rows_of_spread() -> Vec<impl Arguments> {
+///     vec![1.0, 7.5]
+/// }
+///
+/// fn rows_of_streak() -> Vec<impl Arguments> {
+///     vec![("ERROR", Some(1)), ("INFO", None)]
+/// }
+/// # (rows_of_spread(), rows_of_streak());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be a row of an aggregate's arguments",
     note = "a row is one argument, or a tuple of up to 8: `bool`, `i32`, `i64`, `f64`, `&str`, `String`, `Timestamp`, `Date`, or an `Option` of those"
@@ -110,6 +123,32 @@ pub fn aggregate<A: Aggregate>(rows: impl IntoIterator<Item: Arguments>) -> Resu
 
 /// As [`aggregate()`], with the rows cut into so many parts of about the same size, one behind the other: each is aggregated by itself,
 /// as cores and batches do, then they are merged.
+///
+/// ```
+/// use wasmill_sdk::{State, aggregate, testing};
+///
+/// #[derive(State, Default)]
+/// struct Most(i64);
+///
+/// #[aggregate]
+/// impl Most {
+///     fn update(&mut self, value: i64) {
+///         self.0 = self.0.max(value);
+///     }
+///
+///     fn merge(&mut self, other: &Self) {
+///         self.update(other.0);
+///     }
+///
+///     fn finish(&self) -> i64 {
+///         self.0
+///     }
+/// }
+///
+/// for parts in 1..=4 {
+///     assert_eq!(testing::aggregate_parts::<Most>([3_i64, 9, 4, 1], parts).unwrap(), 9);
+/// }
+/// ```
 ///
 /// # Errors
 /// As [`aggregate()`].

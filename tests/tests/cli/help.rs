@@ -8,6 +8,7 @@ fn help_of_every_command() {
     for command in [
         "",
         "demo",
+        "new",
         "run",
         "state",
         "check",
@@ -17,6 +18,7 @@ fn help_of_every_command() {
         "topics delete",
         "show",
         "build",
+        "doctor",
         "broker",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();

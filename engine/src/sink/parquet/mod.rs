@@ -13,6 +13,7 @@ mod fault;
 mod folder;
 mod mode;
 mod partition;
+mod probe;
 mod problems;
 mod roll;
 mod schema;
@@ -25,6 +26,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub use mode::SaveMode;
+pub use probe::probe;
 pub use sink::ParquetSink;
 pub use target::{Target, aws_variables};
 
