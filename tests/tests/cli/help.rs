@@ -16,6 +16,8 @@ fn help_of_every_command() {
         "topics create",
         "topics delete",
         "show",
+        "test",
+        "bench",
         "build",
         "broker",
     ] {
