@@ -18,6 +18,7 @@ use super::given::Given;
 use super::graph::{Graph, LATE_SUFFIX, Relation};
 use super::mistake::Mistakes;
 use super::modes::Modes;
+use super::reload::Live;
 use super::spec::Spec;
 use super::trigger::Trigger;
 use super::{plan_aggregate, plan_guest, plan_sink, plan_source, plan_table};
@@ -75,8 +76,8 @@ pub enum PlannedSourceKind {
 
 /// A guest at work.
 pub struct PlannedGuest {
-    /// The module, with its instances.
-    pub transform: Arc<Transform>,
+    /// The module, which may become another one while the stream runs.
+    pub live: Arc<Live>,
     /// The position of its source.
     pub source: usize,
     /// The name its rows have as a table.
@@ -168,13 +169,7 @@ pub struct PlannedSink {
 
 impl Plan {
     /// Makes a plan; what can't be part of it is a mistake. A plan with mistakes must not run.
-    pub(super) async fn make(spec: &Spec, mode: Mode, resources: &Resources, mistakes: &mut Mistakes) -> Self {
-        let given = Given::default();
-        Self::make_with(spec, mode, &given, resources, mistakes).await
-    }
-
-    /// The same with modules that are loaded already, and another clock.
-    pub(super) async fn make_with(
+    pub(super) async fn make(
         spec: &Spec,
         mode: Mode,
         given: &Given,
@@ -251,10 +246,7 @@ impl Plan {
             .sources
             .iter()
             .map(|source| (source.name.as_str(), kafka_schema(source.include_headers())));
-        let guests = self
-            .guests
-            .iter()
-            .map(|guest| (guest.transform.name(), Arc::clone(guest.transform.schema())));
+        let guests = self.guests.iter().map(|guest| (guest.live.name(), guest.live.schema()));
         let tables = self
             .tables
             .iter()
@@ -356,7 +348,7 @@ impl Schemas {
         for (guest, planned) in spec.guests.iter().zip(guests) {
             if let Some(planned) = planned {
                 let dead_letters = format!("{}{}", guest.name.text, super::graph::ERRORS_SUFFIX);
-                schemas.add(&guest.name.text, planned.rows, Arc::clone(planned.transform.schema()));
+                schemas.add(&guest.name.text, planned.rows, planned.live.schema());
                 schemas.add(&dead_letters, planned.dead_letters, Transform::dead_letter_schema());
             }
         }

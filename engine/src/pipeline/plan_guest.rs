@@ -11,6 +11,7 @@ use super::given::Given;
 use super::graph::{Graph, Relation};
 use super::mistake::{Mistake, Mistakes};
 use super::plan::PlannedGuest;
+use super::reload::Live;
 use super::spec::GuestSpec;
 
 /// Plans the guest at this position of the spec.
@@ -44,7 +45,7 @@ pub(super) async fn plan(
     };
     let transform = Transform::new(guest.name.text.clone(), module, guest.on_error, include_headers);
     Some(PlannedGuest {
-        transform: Arc::new(transform),
+        live: Arc::new(Live::new(transform)),
         source,
         rows: Relation::Guest(position),
         dead_letters: Relation::DeadLetters(position),

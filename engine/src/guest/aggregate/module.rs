@@ -172,7 +172,8 @@ impl AggregateModule {
         &self.0.engine
     }
 
-    pub(super) fn limits(&self) -> &Limits {
+    /// What it may use.
+    pub fn limits(&self) -> &Limits {
         &self.0.limits
     }
 
@@ -231,6 +232,16 @@ impl GuestAggregate {
     /// The module that stands behind it now.
     pub fn module(&self) -> AggregateModule {
         self.0.used().module.clone()
+    }
+
+    /// The same, standing by itself: what is put in the place of the one is not put in that of the other.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self(Arc::new(Bound {
+            called: self.0.called.clone(),
+            failures: Failures::default(),
+            used: RwLock::new(self.0.used()),
+        }))
     }
 
     /// Whether another one can take its place without a query being planned again, or a state read otherwise: what they take, what they

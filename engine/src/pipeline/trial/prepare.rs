@@ -60,7 +60,7 @@ impl Trial {
             observer: Arc::clone(&resources.observer),
         };
         let mut mistakes = pipeline.mistakes.clone();
-        let plan = Plan::make_with(&spec, Mode::Batch, &given, &resources, &mut mistakes).await;
+        let plan = Plan::make(&spec, Mode::Batch, &given, &resources, &mut mistakes).await;
         if !mistakes.is_empty() {
             let text = &pipeline.text;
             return Err(Invalid::new(
@@ -89,7 +89,7 @@ impl Trial {
     /// The modules of its guests and aggregates, to plan it again with one of them replaced.
     pub fn modules(&self) -> LoadedModules {
         let guests = self.plan.guests.iter().map(|guest| {
-            let transform = &guest.transform;
+            let transform = guest.live.transform();
             (transform.name().to_owned(), transform.module().clone())
         });
         let aggregates = self.plan.aggregates.iter();
@@ -107,7 +107,7 @@ impl Trial {
         guests
             .map(|guest| {
                 let source = self.plan.sources.get(guest.source).map(|source| source.name.clone());
-                let transform = &guest.transform;
+                let transform = guest.live.transform();
                 let fresh = Transform::new(
                     transform.name(),
                     transform.module().clone(),

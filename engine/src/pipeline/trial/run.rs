@@ -19,6 +19,7 @@ use crate::pipeline::graph::Relation;
 use crate::pipeline::input::Input;
 use crate::pipeline::output::Sinks;
 use crate::pipeline::plan::{PlannedGuest, PlannedSource, PlannedSourceKind};
+use crate::pipeline::reload::Live;
 use crate::pipeline::states::States;
 use crate::pipeline::{Mode, Observer, Progress};
 use crate::sink::Sink;
@@ -46,7 +47,7 @@ impl Trial {
             Err(fault) => report.failure = Some(fault),
         }
         for guest in &self.plan.guests {
-            match guest_report(&guest.transform, records) {
+            match guest_report(&guest.live.transform(), records) {
                 Ok(guest) => report.guests.push(guest),
                 Err(error) => {
                     let fault = Fault::internal("records that failed can't be put together").because(error);
@@ -121,7 +122,7 @@ impl Trial {
         let planned = self.plan.guests.iter();
         let named = planned.filter(|guest| guest.dead_letters == dead_letters);
         named
-            .filter_map(|guest| guests.iter().find(|report| report.name == guest.transform.name()))
+            .filter_map(|guest| guests.iter().find(|report| report.name == guest.live.name()))
             .map(|guest| guest.errors.clone())
             .filter(|errors| errors.num_rows() > 0)
             .collect()
@@ -130,14 +131,14 @@ impl Trial {
 
 /// The same module behind a transform that has done nothing yet, and that keeps what fails.
 fn renew(guest: &mut PlannedGuest) {
-    let before = &guest.transform;
+    let before = guest.live.transform();
     let transform = Transform::new(
         before.name(),
         before.module().clone(),
         before.on_error(),
         before.has_headers(),
     );
-    guest.transform = Arc::new(transform.keeping_failed());
+    guest.live = Arc::new(Live::new(transform.keeping_failed()));
 }
 
 /// The time of the last record; the epoch if none has a time.
