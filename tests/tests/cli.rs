@@ -5,10 +5,14 @@
     reason = "helpers of tests: their only answer to what should not be is to fail"
 )]
 
+#[path = "cli/bench.rs"]
+mod bench;
 #[path = "cli/brokers.rs"]
 mod brokers;
 #[path = "cli/build.rs"]
 mod build;
+#[path = "cli/cases.rs"]
+mod cases;
 #[cfg(unix)]
 #[path = "cli/doctor.rs"]
 mod doctor;

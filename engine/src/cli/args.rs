@@ -309,12 +309,17 @@ pub(super) enum TestFormat {
 }
 
 const TEST_HELP: &str = "\
-A case is a folder in `cases` (of a pipeline `NAME.toml` that is not called `pipeline.toml`, in `NAME.cases`):
-  records.jsonl     the records, a line each: a value as it stands, or {\"key\", \"value\", \"partition\", \"timestamp\", ...};
-                    where there are several sources, SOURCE.jsonl for each
-  TABLE.jsonl       the rows that are expected of a table, an object a line, as `wasmill run --output json` prints them
-  GUEST_errors.jsonl  the records that are expected to fail: {\"topic\", \"partition\", \"offset\", \"reason\"}
-A column that a file does not name is not compared. A crate without `pipeline.toml` has one guest, `rows`.";
+A case is a folder in `cases`, with these files:
+  records.jsonl       the records, a line each: a value as it stands, or
+                      {\"key\", \"value\", \"partition\", \"timestamp\", ...}
+                      (SOURCE.jsonl for each, where there are several sources)
+  TABLE.jsonl         the rows that are expected of a table, an object a line,
+                      as the JSON sink prints them
+  GUEST_errors.jsonl  the records that are expected to fail:
+                      {\"topic\", \"partition\", \"offset\", \"reason\"}
+A column that a file does not name is not compared. A crate without
+`pipeline.toml` has one guest, `rows`. The cases of another pipeline `NAME.toml`
+are in `NAME.cases`.";
 
 /// `wasmill bench`.
 #[derive(Debug, Args)]
@@ -347,9 +352,10 @@ pub(super) enum BenchFormat {
 }
 
 const BENCH_HELP: &str = "\
-The records are those of `samples.jsonl` (where there are several sources, `samples/SOURCE.jsonl`), a line each: a value as it
-stands, or {\"key\", \"value\", ...}. Each guest is measured by itself on one thread, then the whole pipeline without its sinks.
-The figures are kept in the crate's target folder, for the next run to be compared with.";
+The records are those of `samples.jsonl`, a line each: a value as it stands, or
+{\"key\", \"value\", ...} (where there are several sources, `samples/SOURCE.jsonl`).
+Each guest is measured by itself on one thread, then the whole pipeline without
+its sinks. The figures are kept in the crate's target folder, for the next run.";
 
 /// `wasmill build`.
 #[derive(Debug, Args)]

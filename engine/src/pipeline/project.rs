@@ -29,6 +29,7 @@ console = { truncate = false }
 pub struct Project {
     /// As the user named it.
     name: PathBuf,
+    /// Empty if it is where the process is, so that messages name `cases` and not `./cases`.
     folder: PathBuf,
     /// `pipeline.toml`, or the name of another file.
     file: String,
@@ -50,9 +51,10 @@ impl Project {
                 let what = "there is neither `Cargo.toml` nor `pipeline.toml` in the folder";
                 return Err(at(Fault::usage(what).hint(hint)));
             }
+            let here = path == Path::new(".");
             return Ok(Self {
                 name: path.to_owned(),
-                folder: path.to_owned(),
+                folder: if here { PathBuf::new() } else { path.to_owned() },
                 file: PIPELINE.to_owned(),
                 is_implied: !has_pipeline,
             });
@@ -77,15 +79,15 @@ impl Project {
 
     /// The folder that everything stands in.
     pub fn folder(&self) -> &Path {
-        &self.folder
+        match self.folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => &self.folder,
+        }
     }
 
     /// The crate's folder, if there is a crate.
     pub fn crate_folder(&self) -> Option<&Path> {
-        self.folder
-            .join("Cargo.toml")
-            .is_file()
-            .then_some(self.folder.as_path())
+        self.folder.join("Cargo.toml").is_file().then_some(self.folder())
     }
 
     /// The pipeline's file; none if the pipeline is the implied one of a crate.

@@ -17,6 +17,8 @@ fn help_of_every_command() {
         "topics create",
         "topics delete",
         "show",
+        "test",
+        "bench",
         "build",
         "doctor",
         "broker",

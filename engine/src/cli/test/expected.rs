@@ -27,9 +27,11 @@ pub(super) fn read(path: &Path, schema: &Schema) -> Result<Rows> {
             continue;
         }
         let mut object: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
+            // It has seen this line only: its own number of it says nothing.
+            let why = error.to_string().replace(" at line 1 column ", " at column ");
             Fault::usage("a line is no row")
                 .at(format!("`{}:{line}`", path.display()))
-                .because(error)
+                .because(why)
                 .hint("a row is an object, `{\"column\": value}`, as `wasmill run --output json` prints it")
         })?;
         for field in schema.fields() {

@@ -79,13 +79,11 @@ pub(super) async fn test(args: TestArgs) -> Result<(), Failure> {
     let failed = Tally::of(&verdicts).failed;
     if is_text {
         let colour = term::colour_of_stdout();
-        if failed > 0 {
-            term::print("\n")?;
-        }
+        term::print("\n")?;
         for verdict in &verdicts {
             term::print(&text::details(verdict, colour))?;
         }
-        term::print(text::closing(&verdicts, filtered, took).trim_start_matches(if failed > 0 { "\n" } else { "" }))?;
+        term::print(&text::closing(&verdicts, filtered, took))?;
     } else {
         term::print(&json::report(&project.name(), &verdicts, filtered, took))?;
     }

@@ -125,7 +125,7 @@ pub(super) fn closing(verdicts: &[Verdict], filtered: usize, took: Duration) -> 
         blessed => format!("{blessed} blessed; "),
     };
     format!(
-        "\ntest result: {result}. {} passed; {blessed}{} failed; {filtered} filtered out; finished in {:.2}s\n",
+        "test result: {result}. {} passed; {blessed}{} failed; {filtered} filtered out; finished in {:.2}s\n",
         tally.passed,
         tally.failed,
         took.as_secs_f64()
@@ -134,4 +134,4 @@ pub(super) fn closing(verdicts: &[Verdict], filtered: usize, took: Duration) -> 
 
 #[cfg(test)]
 #[path = "text_test.rs"]
-mod tests;
+pub(super) mod tests;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BooleanArray, UInt64Array, new_empty_array};
-use arrow::compute::{concat, filter, prep_null_mask_filter};
+use arrow::compute::{concat, filter};
 use arrow::datatypes::UInt64Type;
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, not_impl_err};
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
@@ -164,12 +164,11 @@ impl GroupsAccumulator for GuestGroups {
         let updated = match opt_filter {
             None => self.update(group_indices, values),
             Some(kept) => {
-                // A null is no yes.
-                let kept = prep_null_mask_filter(kept);
-                let values = values.iter().map(|value| filter(value, &kept));
+                // A null is no yes: Arrow's filter has it so too.
+                let values = values.iter().map(|value| filter(value, kept));
                 let values: Vec<ArrayRef> = values.collect::<Result<_, _>>()?;
                 let groups: UInt64Array = group_indices.iter().map(|group| *group as u64).collect();
-                let groups = filter(&groups, &kept)?;
+                let groups = filter(&groups, kept)?;
                 let groups = groups.as_primitive::<UInt64Type>().values().iter();
                 let groups: Vec<usize> = groups.map(|group| *group as usize).collect();
                 self.update(&groups, &values)

@@ -109,6 +109,11 @@ fn rows_that_the_filter_refuses_and_nulls_of_it_are_left_out() {
         .update_batch(&numbers([1, 2, 4, 8]), &[0, 0, 1, 1], Some(&kept), 2)
         .unwrap();
     assert_eq!(sums(&mut groups), [1, 8]);
+    let kept = BooleanArray::from(vec![true, false, true, true]);
+    groups
+        .update_batch(&numbers([1, 2, 4, 8]), &[0, 0, 1, 1], Some(&kept), 2)
+        .unwrap();
+    assert_eq!(sums(&mut groups), [1, 12]);
 }
 
 #[test]
