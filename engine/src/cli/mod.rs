@@ -87,7 +87,7 @@ fn report(failure: &Failure) -> ExitCode {
         // Whoever read our output has seen enough, as `head` does.
         Failure::Fault(fault) if is_broken_pipe(fault) => return ExitCode::SUCCESS,
         Failure::Fault(fault) => term::say(&fault.report()),
-        Failure::Invalid(invalid) => term::say(&invalid.report(term::colour())),
+        Failure::Invalid(invalid) => term::say_coloured(&invalid.report(term::colour())),
     }
     ExitCode::FAILURE
 }

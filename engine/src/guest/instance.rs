@@ -9,7 +9,7 @@ use super::contract::{Records, TransformGuest};
 use super::engine::{GuestEngine, Metering, TICK};
 use super::limits::Limits;
 use super::log::Lines;
-use super::text::one_line;
+use crate::text::one_line;
 
 /// What the host keeps beside a guest's memory.
 pub(super) struct HostState {

@@ -23,7 +23,6 @@ mod log;
 mod module;
 mod process;
 mod schema;
-mod text;
 mod transform;
 
 pub use aggregate::{AggregateModule, GuestAggregate};

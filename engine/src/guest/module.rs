@@ -16,8 +16,8 @@ use super::inspect::{Interface, inspect};
 use super::instance::{Failure, HostState, Instance};
 use super::limits::Limits;
 use super::schema::schema;
-use super::text::one_line;
 use crate::error::{Fault, Result};
+use crate::text::one_line;
 use wasmtime::Store;
 
 /// A module that was inspected, compiled and described. Cheap to clone.
