@@ -42,6 +42,9 @@ pub(super) enum Command {
     Build(BuildArgs),
     /// Run the embedded broker in the foreground
     Broker(BrokerArgs),
+    /// Compile a module for the process that started this one
+    #[command(hide = true)]
+    CompileModule(CompileModuleArgs),
 }
 
 /// Where Kafka is.
@@ -147,6 +150,9 @@ pub(super) struct CheckArgs {
     /// Print the schema of every table that a sink needs
     #[arg(long)]
     pub schema: bool,
+    /// Print the limits that each module runs within, as the pipeline file has them
+    #[arg(long)]
+    pub limits: bool,
 }
 
 /// `wasmill produce`.
@@ -243,6 +249,14 @@ pub(super) struct BuildArgs {
     /// The crate's folder
     #[arg(value_name = "CRATE", default_value = ".")]
     pub crate_dir: PathBuf,
+}
+
+/// `wasmill compile-module`, which only wasmill itself calls.
+#[derive(Debug, Args)]
+pub(super) struct CompileModuleArgs {
+    /// What to do, as wasmill itself says it
+    #[arg(value_name = "JOB")]
+    pub job: String,
 }
 
 /// `wasmill broker`.

@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod demo;
 mod explain;
+mod limits_text;
 mod open;
 mod produce;
 mod run;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::error::Fault;
+use crate::guest::compile_for_parent;
 use crate::pipeline::Invalid;
 use crate::sink::is_broken_pipe;
 
@@ -51,6 +53,10 @@ impl From<Invalid> for Failure {
 /// wrong.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Before anything is started that such a process has no use for.
+    if let Command::CompileModule(args) = &cli.command {
+        return compile_for_parent(&args.job).unwrap_or_else(|fault| report(&fault.into()));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -72,6 +78,7 @@ pub fn main() -> ExitCode {
             Command::Show(args) => show::show(args).await,
             Command::Build(args) => build::build(&args).await,
             Command::Broker(args) => broker::broker(args).await,
+            Command::CompileModule(_) => Ok(()),
         }
     });
     // A thread that still waits for a broker must not hold the process.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::guest::{BuildOutput, EngineOptions, GuestEngine, HostLog, LogLine};
+use crate::guest::{BuildOutput, Compiler, CompilerProgram, EngineOptions, GuestEngine, HostLog, LogLine};
 use crate::pipeline::{Observer, Pipeline, Plan, Progress, Resources};
 use crate::text::for_terminal;
 
@@ -178,6 +178,7 @@ pub(super) fn resources(kafka: &KafkaArgs, teller: &Arc<Teller>) -> Result<Resou
     Ok(Resources {
         guest_engine: GuestEngine::new(EngineOptions {
             log,
+            compiler: Compiler::Child(CompilerProgram::this(["compile-module"])?),
             ..EngineOptions::default()
         })?,
         kafka: address::settings(kafka),

@@ -8,6 +8,7 @@ use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, OptLevel};
 
 use super::cache::{Cache, CacheFolder};
+use super::compile::Compiler;
 use super::instance::HostState;
 use super::log::{self, HostLog, StderrLog};
 use crate::error::{Fault, Result};
@@ -27,6 +28,10 @@ pub struct EngineOptions {
     pub log: Arc<dyn HostLog>,
     /// What a guest's steps are counted by.
     pub metering: Metering,
+    /// What the compiler is to care for.
+    pub optimization: Optimization,
+    /// Who compiles.
+    pub compiler: Compiler,
 }
 
 /// What ends a guest that runs away. Only a benchmark has a reason to turn one of them off: to tell what it costs.
@@ -36,6 +41,23 @@ pub struct Metering {
     pub fuel: bool,
     /// Counts time.
     pub epochs: bool,
+}
+
+/// What the compiler is to care for. Code of the one and of the other is kept apart in the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Optimization {
+    /// The code's speed.
+    #[default]
+    Speed,
+    /// Its own: for a module that is soon replaced.
+    Quick,
+}
+
+/// All that decides what code is made of a module, but for the module. The child process that compiles must have the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct CodeSettings {
+    pub(super) metering: Metering,
+    pub(super) optimization: Optimization,
 }
 
 impl Default for Metering {
@@ -53,6 +75,8 @@ impl Default for EngineOptions {
             cache: CacheFolder::Default,
             log: Arc::new(StderrLog),
             metering: Metering::default(),
+            optimization: Optimization::default(),
+            compiler: Compiler::default(),
         }
     }
 }
@@ -66,7 +90,8 @@ struct Inner {
     linker: Linker<HostState>,
     cache: Option<Cache>,
     log: Arc<dyn HostLog>,
-    metering: Metering,
+    settings: CodeSettings,
+    compiler: Compiler,
     /// Dropped with the last handle, which ends the thread.
     _ticking: Sender<()>,
 }
@@ -79,7 +104,11 @@ impl GuestEngine {
     pub fn new(options: EngineOptions) -> Result<Self> {
         let unusable =
             |error: wasmtime::Error| Fault::machine("the WebAssembly runtime can't be started").because(error);
-        let engine = Engine::new(&config(options.metering)).map_err(unusable)?;
+        let settings = CodeSettings {
+            metering: options.metering,
+            optimization: options.optimization,
+        };
+        let engine = Engine::new(&config(settings)).map_err(unusable)?;
         let mut linker = Linker::new(&engine);
         log::link(&mut linker).map_err(unusable)?;
         let ticking = tick(engine.clone())?;
@@ -89,7 +118,8 @@ impl GuestEngine {
             linker,
             cache,
             log: options.log,
-            metering: options.metering,
+            settings,
+            compiler: options.compiler,
             _ticking: ticking,
         })))
     }
@@ -107,7 +137,15 @@ impl GuestEngine {
     }
 
     pub(super) fn metering(&self) -> Metering {
-        self.0.metering
+        self.0.settings.metering
+    }
+
+    pub(super) fn settings(&self) -> CodeSettings {
+        self.0.settings
+    }
+
+    pub(super) fn compiler(&self) -> &Compiler {
+        &self.0.compiler
     }
 
     pub(super) fn log(&self) -> &Arc<dyn HostLog> {
@@ -115,14 +153,18 @@ impl GuestEngine {
     }
 }
 
-fn config(metering: Metering) -> Config {
+pub(super) fn config(settings: CodeSettings) -> Config {
+    let CodeSettings { metering, optimization } = settings;
     let mut config = Config::new();
     config
         // Fuel decides (the same input costs the same), the epoch is the net below it.
         .consume_fuel(metering.fuel)
         .epoch_interruption(metering.epochs)
         .max_wasm_stack(STACK_BYTES)
-        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_opt_level(match optimization {
+            Optimization::Speed => OptLevel::Speed,
+            Optimization::Quick => OptLevel::None,
+        })
         // What a module computes is the same on every machine and at every repetition of a batch. NaN's bits are the one
         // thing the processor may choose otherwise.
         .cranelift_nan_canonicalization(true)

@@ -1,6 +1,6 @@
 //! `[aggregate.NAME]`: the crate is built or the module file opened, and its aggregate becomes a function of SQL.
 
-use crate::guest::{AggregateModule, GuestAggregate, Limits};
+use crate::guest::{AggregateModule, GuestAggregate};
 use crate::sql::Planner;
 
 use super::Resources;
@@ -23,9 +23,7 @@ pub(super) async fn plan(
         mistakes.push(Mistake::new(message).at(spec.name.span).hint(hint));
         return None;
     }
-    let opened = open(&spec.module.value, resources, |engine, path| {
-        AggregateModule::load(engine, path, Limits::default())
-    });
+    let opened = open(&spec.module.value, &spec.limits, resources, AggregateModule::load);
     let aggregate = match opened.await {
         Ok(module) => module.aggregate(&called, spec.function.as_ref().map(|function| function.value.as_str())),
         Err(fault) => Err(fault),

@@ -21,8 +21,7 @@ pub(super) async fn plan(
     resources: &Resources,
     mistakes: &mut Mistakes,
 ) -> Option<PlannedGuest> {
-    let load = |engine: &GuestEngine, path: &Path| Module::load(engine, path, Limits::default());
-    let module = match open(&guest.module.value, resources, load).await {
+    let module = match open(&guest.module.value, &guest.limits, resources, Module::load).await {
         Ok(module) => module,
         Err(fault) => {
             let message = format!("guest `{}`: {fault}", guest.name.text);
@@ -45,21 +44,23 @@ pub(super) async fn plan(
     })
 }
 
-/// Opens a module; a crate's folder is built first.
+/// Opens a module within these limits; a crate's folder is built first.
 pub(super) async fn open<M: Send + 'static>(
     path: &Path,
+    limits: &Limits,
     resources: &Resources,
-    load: fn(&GuestEngine, &Path) -> Result<M>,
+    load: fn(&GuestEngine, &Path, Limits) -> Result<M>,
 ) -> Result<M> {
     let path = path.to_owned();
+    let limits = limits.clone();
     let engine = resources.guest_engine.clone();
     let observer = Arc::clone(&resources.observer);
     let opened = tokio::task::spawn_blocking(move || {
         if path.is_dir() {
-            let built = guest::build(&path, |said| observer.building(said))?;
-            load(&engine, &built.component)
+            let built = guest::build_within(&path, &limits, |said| observer.building(said))?;
+            load(&engine, &built.component, limits)
         } else {
-            load(&engine, &path)
+            load(&engine, &path, limits)
         }
     });
     opened

@@ -195,6 +195,11 @@ impl GuestAggregate {
         self.0.signature().version
     }
 
+    /// What its module may use.
+    pub fn limits(&self) -> &Limits {
+        self.0.module.limits()
+    }
+
     /// As DataFusion knows it.
     pub fn function(&self) -> AggregateUDF {
         AggregateUDF::from(Udaf::new(Arc::clone(&self.0)))
