@@ -28,8 +28,6 @@ pub struct EngineOptions {
     pub log: Arc<dyn HostLog>,
     /// What a guest's steps are counted by.
     pub metering: Metering,
-    /// What the compiler is to care for.
-    pub optimization: Optimization,
     /// Who compiles.
     pub compiler: Compiler,
 }
@@ -41,23 +39,6 @@ pub struct Metering {
     pub fuel: bool,
     /// Counts time.
     pub epochs: bool,
-}
-
-/// What the compiler is to care for. Code of the one and of the other is kept apart in the cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Optimization {
-    /// The code's speed.
-    #[default]
-    Speed,
-    /// Its own: for a module that is soon replaced.
-    Quick,
-}
-
-/// All that decides what code is made of a module, but for the module. The child process that compiles must have the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct CodeSettings {
-    pub(super) metering: Metering,
-    pub(super) optimization: Optimization,
 }
 
 impl Default for Metering {
@@ -75,7 +56,6 @@ impl Default for EngineOptions {
             cache: CacheFolder::Default,
             log: Arc::new(StderrLog),
             metering: Metering::default(),
-            optimization: Optimization::default(),
             compiler: Compiler::default(),
         }
     }
@@ -90,7 +70,7 @@ struct Inner {
     linker: Linker<HostState>,
     cache: Option<Cache>,
     log: Arc<dyn HostLog>,
-    settings: CodeSettings,
+    metering: Metering,
     compiler: Compiler,
     /// Dropped with the last handle, which ends the thread.
     _ticking: Sender<()>,
@@ -104,11 +84,7 @@ impl GuestEngine {
     pub fn new(options: EngineOptions) -> Result<Self> {
         let unusable =
             |error: wasmtime::Error| Fault::machine("the WebAssembly runtime can't be started").because(error);
-        let settings = CodeSettings {
-            metering: options.metering,
-            optimization: options.optimization,
-        };
-        let engine = Engine::new(&config(settings)).map_err(unusable)?;
+        let engine = Engine::new(&config(options.metering)).map_err(unusable)?;
         let mut linker = Linker::new(&engine);
         log::link(&mut linker).map_err(unusable)?;
         let ticking = tick(engine.clone())?;
@@ -118,7 +94,7 @@ impl GuestEngine {
             linker,
             cache,
             log: options.log,
-            settings,
+            metering: options.metering,
             compiler: options.compiler,
             _ticking: ticking,
         })))
@@ -137,11 +113,7 @@ impl GuestEngine {
     }
 
     pub(super) fn metering(&self) -> Metering {
-        self.0.settings.metering
-    }
-
-    pub(super) fn settings(&self) -> CodeSettings {
-        self.0.settings
+        self.0.metering
     }
 
     pub(super) fn compiler(&self) -> &Compiler {
@@ -153,18 +125,15 @@ impl GuestEngine {
     }
 }
 
-pub(super) fn config(settings: CodeSettings) -> Config {
-    let CodeSettings { metering, optimization } = settings;
+/// All that decides what code is made of a module, but for the module. A process that compiles for another has the same.
+pub(super) fn config(metering: Metering) -> Config {
     let mut config = Config::new();
     config
         // Fuel decides (the same input costs the same), the epoch is the net below it.
         .consume_fuel(metering.fuel)
         .epoch_interruption(metering.epochs)
         .max_wasm_stack(STACK_BYTES)
-        .cranelift_opt_level(match optimization {
-            Optimization::Speed => OptLevel::Speed,
-            Optimization::Quick => OptLevel::None,
-        })
+        .cranelift_opt_level(OptLevel::Speed)
         // What a module computes is the same on every machine and at every repetition of a batch. NaN's bits are the one
         // thing the processor may choose otherwise.
         .cranelift_nan_canonicalization(true)

@@ -146,7 +146,7 @@ impl Limits {
         instances Count 1 1, 10_000 1;
         memories Count 1 1, 100 1;
         compile_time Time 100 1, 3_600_000 1;
-        compile_memory_bytes Bytes 128 MIB, 64 GIB;
+        compile_memory_bytes Bytes 256 MIB, 64 GIB;
         memory_bytes Bytes 64 KIB, 4 GIB;
         kept_memory_bytes Bytes 0 1, 4 GIB;
         table_elements Count 0 1, 10_000_000 1;

@@ -33,7 +33,7 @@ pub use cache::CacheFolder;
 pub use compile::{Compiler, CompilerProgram, compile_for_parent};
 pub use dead_letter::{ErrorSample, ErrorSummary};
 pub use digest::Digest;
-pub use engine::{EngineOptions, GuestEngine, Metering, Optimization};
+pub use engine::{EngineOptions, GuestEngine, Metering};
 pub use limit_fields::{LimitField, LimitUnit};
 pub use limits::Limits;
 pub use log::{HostLog, LogLevel, LogLine, StderrLog};

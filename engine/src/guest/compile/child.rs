@@ -28,8 +28,12 @@ const SAID_BYTES: u64 = 8 << 10;
 /// More threads make the compiler little faster, and each has its own memory.
 const MOST_THREADS: usize = 8;
 
-/// Stack of each of the compiler's threads: deep recursion is stopped by the limits before it, so this is to spare.
-const THREAD_STACK_BYTES: usize = 16 << 20;
+/// Stack of each of the compiler's threads: deep recursion is stopped by the limits before it, so this is to spare. It counts as memory
+/// whether it is used or not.
+const THREAD_STACK_BYTES: usize = 8 << 20;
+
+/// What Rust, the compiler's libraries and the system say when there is no memory.
+const NO_MEMORY: [&str; 3] = ["memory allocation of ", "out of memory", "Cannot allocate memory"];
 
 /// A compiled module, and the bytes it came in.
 pub(super) struct Compiled {
@@ -73,7 +77,7 @@ pub(super) fn compile(
 fn job(engine: &GuestEngine, limits: &Limits) -> Job {
     let threads = u64::try_from(threads()).unwrap_or(1);
     Job {
-        settings: engine.settings(),
+        metering: engine.metering(),
         memory_bytes: limits.compile_memory_bytes as u64,
         cpu_seconds: limits.compile_time.as_secs().saturating_add(1).saturating_mul(threads),
     }
@@ -155,7 +159,7 @@ impl Running {
         let said = self.said.recv_timeout(Duration::from_secs(10)).unwrap_or_default();
         let said = String::from_utf8_lossy(&said);
         let gave_up = Fault::guest("the compiler gave the module up");
-        if said.contains("memory allocation of ") {
+        if NO_MEMORY.iter().any(|words| said.contains(words)) {
             return Fault::guest(format!(
                 "compiling the module takes more than the {} bytes of memory allowed",
                 limits.compile_memory_bytes

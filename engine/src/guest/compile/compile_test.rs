@@ -1,7 +1,6 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::guest::engine::{CodeSettings, Optimization};
 use crate::guest::testing::{MENAGERIE, component};
 use crate::guest::{CacheFolder, EngineOptions, Metering, Module};
 use job::Job;
@@ -29,26 +28,21 @@ fn compiled_by(script: &str, limits: Limits) -> String {
 
 #[test]
 fn a_job_is_read_as_it_was_written() {
-    for optimization in [Optimization::Speed, Optimization::Quick] {
-        for (fuel, epochs) in [(true, true), (true, false), (false, true)] {
-            let job = Job {
-                settings: CodeSettings {
-                    metering: Metering { fuel, epochs },
-                    optimization,
-                },
-                memory_bytes: 1 << 40,
-                cpu_seconds: 7,
-            };
-            assert_eq!(Job::parse(&job.argument()), Some(job));
-        }
+    for (fuel, epochs) in [(true, true), (true, false), (false, true)] {
+        let job = Job {
+            metering: Metering { fuel, epochs },
+            memory_bytes: 1 << 40,
+            cpu_seconds: 7,
+        };
+        assert_eq!(Job::parse(&job.argument()), Some(job));
     }
     for text in [
         "",
-        "speed",
-        "speed,fuel,epochs,1",
-        "fast,fuel,epochs,1,1",
-        "speed,x,epochs,1,1",
-        "speed,fuel,epochs,-1,1",
+        "fuel",
+        "fuel,epochs,1",
+        "x,epochs,1,1",
+        "fuel,epochs,-1,1",
+        "fuel,epochs,1,1,1",
     ] {
         assert_eq!(Job::parse(text), None, "{text}");
     }
@@ -141,23 +135,4 @@ fn a_program_that_is_not_there() {
         said.starts_with("error: the process that compiles modules can't be started: "),
         "{said}"
     );
-}
-
-#[test]
-fn quick_code_does_the_same_and_is_kept_apart() {
-    let folder = tempfile::tempdir().unwrap();
-    let bytes = component(MENAGERIE);
-    let mut files = Vec::new();
-    for optimization in [Optimization::Speed, Optimization::Quick] {
-        let options = EngineOptions {
-            cache: CacheFolder::At(folder.path().to_owned()),
-            optimization,
-            ..EngineOptions::default()
-        };
-        let engine = GuestEngine::new(options).unwrap();
-        let module = Module::from_bytes(&engine, &bytes, Limits::default()).unwrap();
-        files.push(engine.cache().unwrap().path(module.digest()));
-    }
-    assert_ne!(files[0], files[1]);
-    assert!(files.iter().all(|file| file.is_file()));
 }

@@ -33,7 +33,7 @@ pub fn compile_for_parent(argument: &str) -> Result<ExitCode> {
     let compiling = std::thread::Builder::new()
         .stack_size(STACK_BYTES)
         .spawn(move || {
-            let engine = Engine::new(&config(job.settings))?;
+            let engine = Engine::new(&config(job.metering))?;
             engine.precompile_component(&bytes)
         })
         .map_err(|error| Fault::machine("no thread can be started").because(error))?;

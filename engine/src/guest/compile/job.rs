@@ -4,7 +4,7 @@
 //! The input then stays open for as long as the parent lives: a child whose input ends while it works has nobody left to work
 //! for. On standard output it gives machine code in the form of `native.rs`, or [`REFUSED`] and the compiler's reason.
 
-use crate::guest::engine::{CodeSettings, Metering, Optimization};
+use crate::guest::engine::Metering;
 
 /// Stands before the reason why a module is not valid.
 pub(super) const REFUSED: &[u8; 16] = b"wasmill-refused\n";
@@ -12,7 +12,7 @@ pub(super) const REFUSED: &[u8; 16] = b"wasmill-refused\n";
 /// What the child is to do, and within what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Job {
-    pub(super) settings: CodeSettings,
+    pub(super) metering: Metering,
     /// Bytes of memory that it may take.
     pub(super) memory_bytes: u64,
     /// Seconds of processor time that it may take: the net below the parent's clock.
@@ -20,27 +20,22 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// As an argument: `speed,fuel,epochs,2147483648,120`.
+    /// As an argument: `fuel,epochs,2147483648,120`.
     pub(super) fn argument(&self) -> String {
         let Self {
-            settings,
+            metering: Metering { fuel, epochs },
             memory_bytes,
             cpu_seconds,
         } = self;
-        let Metering { fuel, epochs } = settings.metering;
-        let optimization = match settings.optimization {
-            Optimization::Speed => "speed",
-            Optimization::Quick => "quick",
-        };
-        let fuel = if fuel { "fuel" } else { "-" };
-        let epochs = if epochs { "epochs" } else { "-" };
-        format!("{optimization},{fuel},{epochs},{memory_bytes},{cpu_seconds}")
+        let fuel = if *fuel { "fuel" } else { "-" };
+        let epochs = if *epochs { "epochs" } else { "-" };
+        format!("{fuel},{epochs},{memory_bytes},{cpu_seconds}")
     }
 
     /// From an argument.
     pub(super) fn parse(argument: &str) -> Option<Self> {
         let parts: Vec<&str> = argument.split(',').collect();
-        let [optimization, fuel, epochs, memory_bytes, cpu_seconds] = parts.as_slice() else {
+        let [fuel, epochs, memory_bytes, cpu_seconds] = parts.as_slice() else {
             return None;
         };
         let flag = |text: &str, name: &str| match text {
@@ -49,16 +44,9 @@ impl Job {
             _ => None,
         };
         Some(Self {
-            settings: CodeSettings {
-                optimization: match *optimization {
-                    "speed" => Optimization::Speed,
-                    "quick" => Optimization::Quick,
-                    _ => return None,
-                },
-                metering: Metering {
-                    fuel: flag(fuel, "fuel")?,
-                    epochs: flag(epochs, "epochs")?,
-                },
+            metering: Metering {
+                fuel: flag(fuel, "fuel")?,
+                epochs: flag(epochs, "epochs")?,
             },
             memory_bytes: memory_bytes.parse().ok()?,
             cpu_seconds: cpu_seconds.parse().ok()?,
