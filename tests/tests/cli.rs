@@ -11,6 +11,8 @@ mod brokers;
 mod build;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/limits.rs"]
+mod limits;
 #[path = "cli/modules.rs"]
 mod modules;
 #[path = "cli/output.rs"]

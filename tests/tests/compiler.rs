@@ -111,12 +111,16 @@ fn one_that_takes_the_compiler_too_long() {
 fn one_that_takes_the_compiler_too_much_memory() {
     let limits = Limits {
         compile_memory_bytes: 256 << 20,
+        // Only so that one is quickly made.
+        function_body_bytes: 4 << 20,
+        function_blocks: 100_000,
+        locals_times_blocks: 100_000_000,
         ..Limits::default()
     };
-    insta::assert_snapshot!(refused(&branchy(400, 9_000), limits), @"
-    error: the module does not fit the contract: instance export `wasmill:guest/transform@0.1.0` does not have export `describe`
+    insta::assert_snapshot!(refused(&branchy(400, 60_000), limits), @"
+    error: compiling the module takes more than the 268435456 bytes of memory allowed
 
-    hint: build it with the `wasmill-sdk` of this version of wasmill
+    hint: is a function extremely large or deeply nested?
     ");
 }
 
