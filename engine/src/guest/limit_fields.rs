@@ -51,6 +51,12 @@ impl LimitField {
         fits
     }
 
+    /// Sets it, whatever its bounds.
+    #[cfg(test)]
+    pub(super) fn force(&self, limits: &mut Limits, value: u64) {
+        (self.set)(limits, value);
+    }
+
     /// A value as a person reads it: `64 MB`, `10 seconds`, `8192`.
     pub fn text(&self, value: u64) -> String {
         Amount(self.unit, value).to_string()

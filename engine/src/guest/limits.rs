@@ -72,11 +72,12 @@ pub struct Limits {
     pub call_records: usize,
     /// Bytes of values handed over in one call, unless a single record is larger.
     pub call_bytes: usize,
-    /// Bytes of one record (key, value and headers). A larger one fails without the module having seen it.
+    /// Bytes of one record (key, value and headers), or of the texts of one row that an aggregate gets. A larger one fails without the
+    /// module having seen it.
     pub record_bytes: usize,
     /// Bytes that one call may return or log, everything counted: they are copied out of the guest's memory.
     pub output_bytes: usize,
-    /// Rows that one call may return.
+    /// Rows that one call may return. (Of an aggregate's call come as many results as went states in, and nothing else.)
     pub output_rows: usize,
     /// Bytes that the state of one group of an aggregate may take: there may be a million groups.
     pub state_bytes: usize,
@@ -175,3 +176,7 @@ impl Limits {
             .saturating_add(self.fuel_per_byte.saturating_mul(bytes as u64))
     }
 }
+
+#[cfg(test)]
+#[path = "limits_test.rs"]
+mod tests;

@@ -18,4 +18,7 @@ mod packed;
 mod rows;
 mod udaf;
 
+#[cfg(test)]
+mod limits_test;
+
 pub use module::{AggregateModule, GuestAggregate};
