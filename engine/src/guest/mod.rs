@@ -45,5 +45,9 @@ pub use transform::{OnError, Processed, Transform};
 mod testing;
 
 #[cfg(test)]
+#[path = "determinism_test.rs"]
+mod determinism_test;
+
+#[cfg(test)]
 #[path = "golden_test.rs"]
 mod golden_test;
