@@ -59,3 +59,13 @@ fn values_are_written_as_they_are_read() {
     assert_eq!(text("call_time", 1_500), "\"1500 milliseconds\"");
     assert_eq!(text("call_records", 8_192), "8192");
 }
+
+#[test]
+fn the_readme_has_them_all_with_their_values() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    for field in Limits::FIELDS {
+        let [rust, script] = [Limits::rust(), Limits::script()].map(|limits| field.text(field.get(&limits)));
+        let row = format!("\n| `{}` | {rust} | {script} | ", field.name);
+        assert!(readme.contains(&row), "{row}");
+    }
+}

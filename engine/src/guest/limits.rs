@@ -5,6 +5,9 @@ use std::time::Duration;
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
+/// Limits under a name.
+pub type Profile = (&'static str, fn() -> Limits);
+
 /// What a module may use. [`Limits::default`] is [`Limits::rust`].
 ///
 /// The first group is checked on the binary before anything is compiled, or while it is; the second while it runs, the third on
@@ -99,7 +102,7 @@ impl Default for Limits {
 
 impl Limits {
     /// The profiles, by name.
-    pub const PROFILES: [(&'static str, fn() -> Self); 2] = [("rust", Self::rust), ("script", Self::script)];
+    pub const PROFILES: [Profile; 2] = [("rust", Self::rust), ("script", Self::script)];
 
     /// For a module compiled from Rust (or C, Zig and the like): small, quick, no interpreter inside.
     pub fn rust() -> Self {

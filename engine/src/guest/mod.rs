@@ -35,7 +35,7 @@ pub use dead_letter::{ErrorSample, ErrorSummary};
 pub use digest::Digest;
 pub use engine::{EngineOptions, GuestEngine, Metering};
 pub use limit_fields::{LimitField, LimitUnit};
-pub use limits::Limits;
+pub use limits::{Limits, Profile};
 pub use log::{HostLog, LogLevel, LogLine, StderrLog};
 pub use module::Module;
 pub use transform::{OnError, Processed, Transform};
