@@ -29,6 +29,8 @@ mod state;
 mod stores;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[path = "cli/topics.rs"]
 mod topics;
 #[path = "cli/why.rs"]
