@@ -123,7 +123,7 @@ fn they_are_shown_as_the_file_has_them() {
 
 #[test]
 fn a_module_that_needs_more_is_refused_with_the_numbers() {
-    let small = "[guest.orders.limits]\nmodule_bytes = \"1 KB\"\n\n[aggregate.p95.limits]\nfunctions = 3\n";
+    let small = "[guest.orders.limits]\nname_bytes = 3\n\n[aggregate.p95.limits]\nstate_bytes = 1\n";
     insta::assert_snapshot!(transcript(&check(&desk(small), &[]).fail(), &[]), @r#"
     status 1
     -- stderr
