@@ -91,6 +91,9 @@ pub(super) struct RunArgs {
     /// Say on stderr after each batch what the stream keeps and waits for: the watermark, the windows, when the next one closes
     #[arg(long, conflicts_with = "once")]
     pub why: bool,
+    /// Watch the modules: one that changes takes over between two batches, if it is in order; else the one before stays
+    #[arg(long, conflicts_with = "once")]
+    pub watch: bool,
     /// Don't listen on a port of the loopback address for `wasmill state`
     #[arg(long)]
     pub no_monitor: bool,

@@ -18,7 +18,7 @@ pub(super) async fn check(args: CheckArgs) -> Result<(), Failure> {
     }
     if args.limits {
         for (table, limits) in plan.limits() {
-            term::print(&format!("{}\n", limits_text(&table, limits)))?;
+            term::print(&format!("{}\n", limits_text(&table, &limits)))?;
         }
     }
     term::say_line(&format!("`{name}` is in order: {}", plan.outline()));

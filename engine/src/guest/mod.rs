@@ -3,7 +3,7 @@
 //! A module's way: `inspect` reads its binary, `compile` makes machine code of it (or `cache` has it), `module`
 //! starts it once and asks for its `schema`. A batch's way: `transform` takes it, `process` cuts it into calls,
 //! `input` puts records into the contract's form, `instance` calls the guest within its `limits`, `check` looks at
-//! everything that comes back, `kafka` joins Kafka's columns, `dead_letter` keeps what failed.
+//! everything that comes back, `kafka` joins Kafka's columns, `dead_letter` keeps what failed. `watch` hears of the next version.
 
 mod aggregate;
 mod build;
@@ -26,6 +26,7 @@ mod native;
 mod process;
 mod schema;
 mod transform;
+mod watch;
 
 pub use aggregate::{AggregateModule, GuestAggregate};
 pub use build::{BuildOutput, Built, build, build_within};
@@ -37,12 +38,13 @@ pub use engine::{EngineOptions, GuestEngine, Metering};
 pub use limit_fields::{LimitField, LimitUnit};
 pub use limits::{Limits, Profile};
 pub use log::{HostLog, LogLevel, LogLine, StderrLog};
-pub use module::Module;
+pub use module::{Module, read};
 pub use transform::{OnError, Processed, Transform};
+pub use watch::{Watch, sources_of};
 
 #[cfg(test)]
 #[path = "testing.rs"]
-mod testing;
+pub(crate) mod testing;
 
 #[cfg(test)]
 #[path = "determinism_test.rs"]

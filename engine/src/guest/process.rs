@@ -14,13 +14,14 @@ use super::dead_letter::{self, ErrorSummary};
 use super::input::{Chunk, Weights, with_input};
 use super::instance::Failure;
 use super::kafka::with_kafka_columns;
-use super::log::Lines;
+use super::log::{HostLog, Lines};
 use super::module::TransformInstance;
 use super::transform::{OnError, Processed, Transform};
 use crate::batch::Records;
 use crate::error::{Fault, Result};
 
-/// After so many records in a row that fail alone, with none that came through, the module is to blame and not the data.
+/// After so many records in a row that fail alone, with none that came through, be it in this batch or in those before, the module is to
+/// blame and not the data.
 const HOPELESS: usize = 16;
 
 /// What failing calls of a batch may cost together, as a multiple of what one call over the whole of a chunk may. One record that
@@ -40,12 +41,11 @@ const WORTH_JOINING: usize = 64 << 20;
 ///
 /// # Errors
 /// See [`Transform::process`].
-pub(super) fn process(transform: &Transform, records: &Records) -> Result<Processed> {
+pub(super) fn process(transform: &Transform, records: &Records, log: &dyn HostLog) -> Result<Processed> {
     let mut run = Run::new(transform, records);
     let outcome = run.chunks();
     // The lines are told in any case: they may be what explains the fault.
-    run.lines
-        .hand_to(&**transform.module().engine().log(), transform.name());
+    run.lines.hand_to(log, transform.name());
     transform.keep_idle(run.instance.take());
     outcome?;
     run.finish()
@@ -65,8 +65,6 @@ struct Run<'a> {
     lines: Lines,
     /// Records that came through a call, be it as the module's own errors.
     passed: usize,
-    /// Records that made a call fail all alone.
-    alone: usize,
     fuel: u64,
 }
 
@@ -82,7 +80,6 @@ impl<'a> Run<'a> {
             failed: Vec::new(),
             lines: Lines::default(),
             passed: 0,
-            alone: 0,
             fuel: 0,
         }
     }
@@ -206,6 +203,7 @@ impl<'a> Run<'a> {
 
     fn passed(&mut self, range: &Range<usize>, mut checked: Checked) -> Result<()> {
         self.passed += range.len();
+        self.transform.has_passed();
         let first_failed = self.failed.len();
         for error in checked.take_errors() {
             self.record_failed_quietly(range.start + error.record, error.reason)?;
@@ -275,12 +273,12 @@ impl<'a> Run<'a> {
     }
 
     fn failed_alone(&mut self, record: usize, failure: Failure) -> Result<()> {
-        self.alone += 1;
+        let alone = self.transform.failed_alone();
         self.lines
             .append(failure.lines, self.transform.module().limits().log_lines);
-        if self.passed == 0 && self.alone >= HOPELESS && self.transform.on_error() != OnError::Fail {
+        if self.passed == 0 && alone >= HOPELESS && self.transform.on_error() != OnError::Fail {
             return Err(
-                Fault::guest(format!("the module fails on every record (the first {HOPELESS} tried)"))
+                Fault::guest(format!("the module fails on every record ({HOPELESS} in a row)"))
                     .because(failure.reason)
                     .at(self.records.place(record))
                     .at(place(self.transform))

@@ -1,6 +1,7 @@
 //! A module in use: what a pipeline holds, and what it gets for a batch.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use arrow::array::RecordBatch;
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 use super::dead_letter::{self, ErrorSummary};
 use super::kafka::with_kafka_fields;
+use super::log::NoLog;
 use super::module::{Module, TransformInstance};
 use super::process::process;
 use crate::batch::Records;
@@ -50,9 +52,12 @@ pub struct Transform {
     name: String,
     module: Module,
     on_error: OnError,
+    include_headers: bool,
     schema: SchemaRef,
     /// Instances that nobody works with now.
     idle: Mutex<Vec<TransformInstance>>,
+    /// Records in a row, over all batches, that failed alone with none that came through between them.
+    alone: AtomicUsize,
 }
 
 impl Transform {
@@ -63,9 +68,17 @@ impl Transform {
             name: name.into(),
             module,
             on_error,
+            include_headers,
             schema,
             idle: Mutex::default(),
+            alone: AtomicUsize::new(0),
         }
+    }
+
+    /// The same place in the pipeline, with another module.
+    #[must_use]
+    pub fn with_module(&self, module: Module) -> Self {
+        Self::new(self.name.clone(), module, self.on_error, self.include_headers)
     }
 
     /// Its name in the pipeline.
@@ -95,12 +108,30 @@ impl Transform {
     /// Under [`OnError::Fail`] for the first record that fails; and whatever the policy, if the module fails on everything
     /// it is given, or costs too much by failing again and again.
     pub fn process(&self, records: &Records) -> Result<Processed> {
-        process(self, records)
+        process(self, records, &**self.module.engine().log())
+    }
+
+    /// The same for a trial: what the module logs is not told.
+    ///
+    /// # Errors
+    /// As [`Transform::process`].
+    pub fn try_on(&self, records: &Records) -> Result<Processed> {
+        process(self, records, &NoLog)
     }
 
     /// What becomes of records that fail.
     pub fn on_error(&self) -> OnError {
         self.on_error
+    }
+
+    /// Another record made a call fail all alone: how many in a row.
+    pub(super) fn failed_alone(&self) -> usize {
+        self.alone.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A call came through.
+    pub(super) fn has_passed(&self) {
+        self.alone.store(0, Ordering::Relaxed);
     }
 
     /// An instance that nobody works with now, if there is one.

@@ -29,6 +29,7 @@ mod plan_source;
 mod plan_table;
 mod progress;
 mod reader;
+mod reload;
 mod report;
 mod reporting;
 mod run;
@@ -46,7 +47,7 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod testing;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Fault, Result};
@@ -55,6 +56,10 @@ use crate::guest::{BuildOutput, GuestEngine};
 pub use mistake::Invalid;
 pub use plan::{Mode, Plan, PlannedSink};
 pub use progress::{Progress, SinkProgress, SourceProgress, StateOperatorProgress};
+pub use reload::{
+    Canary, Live, ModuleName, ModuleReport, ModuleState, Modules, Reload, ReloadControl, ReloadEvent, Reloader, Step,
+    Tried, Version, VersionReport, reload,
+};
 pub use report::{
     GroupReport, PartitionReport, ReportedPer, SourceReport, StateReport, TableReport, WatermarkReport, WindowReport,
 };
@@ -65,6 +70,7 @@ pub use why::{TableText, has_changed, report_heading, why, why_silent};
 
 use mistake::Mistakes;
 use parse::Text;
+use plan::Given;
 use spec::Spec;
 
 /// Hears what a pipeline has to say while it is planned and while it runs. Called from several threads.
@@ -77,6 +83,10 @@ pub trait Observer: Send + Sync {
     fn before_output(&self, sink: &str, titled: bool);
     /// A batch is done.
     fn batch(&self, progress: &Progress);
+    /// A module has changed, or could not be changed.
+    fn reload(&self, event: &ReloadEvent<'_>) {
+        self.notice(&event.to_string());
+    }
     /// What a stream keeps, after a batch; of batches that follow each other quickly, of the last one.
     fn state(&self, _report: &StateReport) {}
 }
@@ -139,12 +149,32 @@ impl Pipeline {
     ///
     /// # Errors
     /// Every mistake there is.
-    pub async fn plan(mut self, mode: Mode, resources: &Resources) -> Result<Plan, Invalid> {
-        let plan = Plan::make(&self.spec, mode, resources, &mut self.mistakes).await;
-        if self.mistakes.is_empty() {
+    pub async fn plan(&self, mode: Mode, resources: &Resources) -> Result<Plan, Invalid> {
+        self.plan_with(mode, resources, &Given::default()).await
+    }
+
+    /// The same with modules that are there already.
+    async fn plan_with(&self, mode: Mode, resources: &Resources, given: &Given) -> Result<Plan, Invalid> {
+        let mut mistakes = self.mistakes.clone();
+        let plan = Plan::make(&self.spec, mode, resources, given, &mut mistakes).await;
+        if mistakes.is_empty() {
             return Ok(plan);
         }
-        let Text { path, text, overrides } = self.text;
-        Err(Invalid::new(path.display().to_string(), text, overrides, self.mistakes))
+        let Text { path, text, overrides } = self.text.clone();
+        Err(Invalid::new(path.display().to_string(), text, overrides, mistakes))
+    }
+
+    /// Its modules: where each comes from, and for an aggregate which of the module's it is.
+    fn modules(&self) -> Vec<(ModuleName, PathBuf, Option<String>)> {
+        let guests = self.spec.guests.iter().map(|guest| {
+            let name = ModuleName::Guest(guest.name.text.clone());
+            (name, guest.module.value.clone(), None)
+        });
+        let aggregates = self.spec.aggregates.iter().map(|aggregate| {
+            let name = ModuleName::Aggregate(aggregate.name.text.clone());
+            let function = aggregate.function.as_ref().map(|function| function.value.clone());
+            (name, aggregate.module.value.clone(), function)
+        });
+        guests.chain(aggregates).collect()
     }
 }

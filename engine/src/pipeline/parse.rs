@@ -16,7 +16,7 @@ use super::{parse_aggregate, parse_limits, parse_sink, parse_table};
 const STATE_LIMIT: usize = 1 << 30;
 
 /// The texts a pipeline was read from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Text {
     /// The file, as the user named it.
     pub path: PathBuf,

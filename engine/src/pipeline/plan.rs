@@ -1,5 +1,6 @@
 //! From a spec to something that can run: modules opened, queries typed, options checked. Every mistake is told.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
@@ -7,7 +8,7 @@ use arrow::datatypes::SchemaRef;
 use crate::batch::{Records, kafka_schema};
 use crate::clock::SystemClock;
 use crate::event_time::OutputMode;
-use crate::guest::{GuestAggregate, Limits, Transform};
+use crate::guest::{AggregateModule, GuestAggregate, Limits, Module, Transform};
 use crate::sink::{Run, SinkSpec};
 use crate::source::KafkaOptions;
 use crate::sql::{Aggregation, Planner, Query};
@@ -18,6 +19,7 @@ use super::ancestry::Above;
 use super::graph::{Graph, LATE_SUFFIX, Relation};
 use super::mistake::Mistakes;
 use super::modes::Modes;
+use super::reload::Live;
 use super::spec::Spec;
 use super::trigger::Trigger;
 use super::{plan_aggregate, plan_guest, plan_sink, plan_source, plan_table};
@@ -55,6 +57,15 @@ pub struct Plan {
     pub sinks: Vec<PlannedSink>,
 }
 
+/// Modules that are there already, by the names of the guests and aggregates that use them: they are not opened again.
+#[derive(Default)]
+pub(super) struct Given {
+    /// For `[guest.NAME]`.
+    pub(super) guests: BTreeMap<String, Module>,
+    /// For `[aggregate.NAME]`.
+    pub(super) aggregates: BTreeMap<String, AggregateModule>,
+}
+
 /// A source that can be opened.
 pub struct PlannedSource {
     /// Its name.
@@ -75,8 +86,8 @@ pub enum PlannedSourceKind {
 
 /// A guest at work.
 pub struct PlannedGuest {
-    /// The module, with its instances.
-    pub transform: Arc<Transform>,
+    /// The module, which may become another one while the stream runs.
+    pub live: Arc<Live>,
     /// The position of its source.
     pub source: usize,
     /// The name its rows have as a table.
@@ -168,7 +179,13 @@ pub struct PlannedSink {
 
 impl Plan {
     /// Makes a plan; what can't be part of it is a mistake. A plan with mistakes must not run.
-    pub(super) async fn make(spec: &Spec, mode: Mode, resources: &Resources, mistakes: &mut Mistakes) -> Self {
+    pub(super) async fn make(
+        spec: &Spec,
+        mode: Mode,
+        resources: &Resources,
+        given: &Given,
+        mistakes: &mut Mistakes,
+    ) -> Self {
         let graph = Graph::resolve(spec, mistakes);
         let sources: Vec<Option<PlannedSource>> = (0..)
             .zip(&spec.sources)
@@ -177,12 +194,12 @@ impl Plan {
         let mut guests = Vec::new();
         for (position, guest) in spec.guests.iter().enumerate() {
             let headers = with_headers(&graph, &sources, &guest.from.value);
-            guests.push(plan_guest::plan(position, guest, &graph, headers, resources, mistakes).await);
+            guests.push(plan_guest::plan(position, guest, &graph, headers, (resources, given), mistakes).await);
         }
         let mut schemas = Schemas::new(spec, &sources, &guests);
         let mut aggregates = Vec::new();
         for aggregate in &spec.aggregates {
-            aggregates.extend(plan_aggregate::plan(aggregate, resources, mistakes).await);
+            aggregates.extend(plan_aggregate::plan(aggregate, resources, given, mistakes).await);
         }
         let functions = aggregates.iter().map(GuestAggregate::function).collect();
         let planner = Planner::with_aggregates(Arc::new(SystemClock), functions);
@@ -239,10 +256,7 @@ impl Plan {
             .sources
             .iter()
             .map(|source| (source.name.as_str(), kafka_schema(source.include_headers())));
-        let guests = self
-            .guests
-            .iter()
-            .map(|guest| (guest.transform.name(), Arc::clone(guest.transform.schema())));
+        let guests = self.guests.iter().map(|guest| (guest.live.name(), guest.live.schema()));
         let tables = self
             .tables
             .iter()
@@ -258,15 +272,16 @@ impl Plan {
     }
 
     /// What the modules in use may take, each with the name of its table in the pipeline file: `guest.orders.limits`.
-    pub fn limits(&self) -> Vec<(String, &Limits)> {
+    pub fn limits(&self) -> Vec<(String, Limits)> {
         let guests = self.guests.iter().map(|guest| {
-            let name = format!("guest.{}.limits", guest.transform.name());
-            (name, guest.transform.module().limits())
+            let transform = guest.live.transform();
+            let name = format!("guest.{}.limits", transform.name());
+            (name, transform.module().limits().clone())
         });
-        let aggregates = self
-            .aggregates
-            .iter()
-            .map(|aggregate| (format!("aggregate.{}.limits", aggregate.name()), aggregate.limits()));
+        let aggregates = self.aggregates.iter().map(|aggregate| {
+            let name = format!("aggregate.{}.limits", aggregate.name());
+            (name, aggregate.limits())
+        });
         guests.chain(aggregates).collect()
     }
 
@@ -357,7 +372,7 @@ impl Schemas {
         for (guest, planned) in spec.guests.iter().zip(guests) {
             if let Some(planned) = planned {
                 let dead_letters = format!("{}{}", guest.name.text, super::graph::ERRORS_SUFFIX);
-                schemas.add(&guest.name.text, planned.rows, Arc::clone(planned.transform.schema()));
+                schemas.add(&guest.name.text, planned.rows, planned.live.schema());
                 schemas.add(&dead_letters, planned.dead_letters, Transform::dead_letter_schema());
             }
         }

@@ -5,6 +5,7 @@ use crate::sql::Planner;
 
 use super::Resources;
 use super::mistake::{Mistake, Mistakes};
+use super::plan::Given;
 use super::plan_guest::open;
 use super::spec::AggregateSpec;
 
@@ -12,6 +13,7 @@ use super::spec::AggregateSpec;
 pub(super) async fn plan(
     spec: &AggregateSpec,
     resources: &Resources,
+    given: &Given,
     mistakes: &mut Mistakes,
 ) -> Option<GuestAggregate> {
     let name = &spec.name.text;
@@ -23,8 +25,11 @@ pub(super) async fn plan(
         mistakes.push(Mistake::new(message).at(spec.name.span).hint(hint));
         return None;
     }
-    let opened = open(&spec.module.value, &spec.limits, resources, AggregateModule::load);
-    let aggregate = match opened.await {
+    let opened = match given.aggregates.get(name) {
+        Some(module) => Ok(module.clone()),
+        None => open(&spec.module.value, &spec.limits, resources, AggregateModule::load).await,
+    };
+    let aggregate = match opened {
         Ok(module) => module.aggregate(&called, spec.function.as_ref().map(|function| function.value.as_str())),
         Err(fault) => Err(fault),
     };

@@ -9,7 +9,8 @@ use crate::guest::{self, GuestEngine, Limits, Module, Transform};
 use super::Resources;
 use super::graph::{Graph, Relation};
 use super::mistake::{Mistake, Mistakes};
-use super::plan::PlannedGuest;
+use super::plan::{Given, PlannedGuest};
+use super::reload::Live;
 use super::spec::GuestSpec;
 
 /// Plans the guest at this position of the spec.
@@ -18,10 +19,14 @@ pub(super) async fn plan(
     guest: &GuestSpec,
     graph: &Graph,
     include_headers: bool,
-    resources: &Resources,
+    (resources, given): (&Resources, &Given),
     mistakes: &mut Mistakes,
 ) -> Option<PlannedGuest> {
-    let module = match open(&guest.module.value, &guest.limits, resources, Module::load).await {
+    let opened = match given.guests.get(&guest.name.text) {
+        Some(module) => Ok(module.clone()),
+        None => open(&guest.module.value, &guest.limits, resources, Module::load).await,
+    };
+    let module = match opened {
         Ok(module) => module,
         Err(fault) => {
             let message = format!("guest `{}`: {fault}", guest.name.text);
@@ -37,7 +42,7 @@ pub(super) async fn plan(
     };
     let transform = Transform::new(guest.name.text.clone(), module, guest.on_error, include_headers);
     Some(PlannedGuest {
-        transform: Arc::new(transform),
+        live: Arc::new(Live::new(transform)),
         source,
         rows: Relation::Guest(position),
         dead_letters: Relation::DeadLetters(position),

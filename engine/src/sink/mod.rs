@@ -106,6 +106,18 @@ pub struct Finished {
     pub bytes: u64,
 }
 
+impl Finished {
+    /// What both wrote.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            files: self.files + other.files,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+}
+
 /// Takes the rows of one table.
 ///
 /// After an error a sink takes nothing more; what it had not made visible never becomes so.

@@ -9,13 +9,13 @@ use wasmtime::Store;
 
 use super::contract::{self, AggregateGuest};
 use super::input::Input;
-use super::module::Bound;
 use super::packed::{self, Packed};
+use super::used::Used;
 use crate::guest::check;
 use crate::guest::instance::{Failure, HostState, Returned};
 use crate::guest::log::Lines;
 
-impl Bound {
+impl Used {
     /// Adds rows of arguments to groups, of which there are as many as states. Gives their new states.
     pub(super) fn update(
         &self,
@@ -76,6 +76,21 @@ impl Bound {
             },
         );
         self.told(finished)
+    }
+
+    /// States of an older version as those of this one.
+    pub(super) fn migrate(&self, version: u32, states: &Packed) -> Result<Packed, Failure> {
+        let function = self.function();
+        let migrated = self.call(
+            states.len(),
+            states.bytes(),
+            |guest, store| {
+                let aggregate = guest.wasmill_guest_aggregate();
+                aggregate.call_migrate(store, function, version, states.as_param())
+            },
+            |returned| packed::check(returned, states.len(), self.signature().state_bytes),
+        );
+        self.told(migrated)
     }
 
     /// Hands on what a call logged.
