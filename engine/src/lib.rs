@@ -6,6 +6,7 @@ pub mod clock;
 pub mod error;
 pub mod event_time;
 mod number;
+mod text;
 mod time;
 
 pub mod aggregate;

@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray, TimestampMicr
 use crate::error::{Fault, Result};
 use crate::monitor::Running;
 use crate::pipeline::{ReportedPer, StateReport, TableReport, TableText, WatermarkReport, report_heading};
-use crate::sink::show::{ShowOptions, Truncate, show};
+use crate::sink::show::{ShowOptions, Truncate, show_on_terminal};
 use crate::time::put_shown;
 
 /// All of a report.
@@ -156,7 +156,7 @@ fn table(columns: impl IntoIterator<Item = (&'static str, ArrayRef)>) -> Result<
         truncate: Truncate::Never,
         vertical: false,
     };
-    show(&rows.schema(), &[rows], &options).map_err(failed)
+    show_on_terminal(&rows.schema(), &[rows], &options).map_err(failed)
 }
 
 fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {

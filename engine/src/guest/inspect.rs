@@ -41,7 +41,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits, needs: Option<Interface>) -
     if bytes.is_empty() {
         return Err(Fault::guest("the module is empty").hint(format!("is it still being written? {BUILD}")));
     }
-    at_most("bytes", bytes.len(), limits.module_bytes)?;
+    check_size(bytes.len() as u64, limits.module_bytes)?;
     is_component(bytes)?;
 
     let mut found = Found::default();
@@ -49,6 +49,14 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits, needs: Option<Interface>) -
         found.read(payload.map_err(broken)?, limits)?;
     }
     found.exports_the_contract(needs)
+}
+
+/// Refuses a module that is too large to be read.
+pub(super) fn check_size(bytes: u64, most: usize) -> Result<()> {
+    if bytes <= most as u64 {
+        return Ok(());
+    }
+    Err(too_much("bytes", bytes, most))
 }
 
 fn is_component(bytes: &[u8]) -> Result<()> {

@@ -9,7 +9,7 @@ use super::contract::{Records, TransformGuest};
 use super::engine::{GuestEngine, Metering, TICK};
 use super::limits::Limits;
 use super::log::Lines;
-use super::text::one_line;
+use crate::text::one_line;
 
 /// What the host keeps beside a guest's memory.
 pub(super) struct HostState {
@@ -23,6 +23,8 @@ pub(super) struct HostState {
     table_elements: usize,
     /// Bytes of memory that were asked for and not given, in the current call.
     refused_memory: Option<usize>,
+    /// Entries of tables that were asked for and not given, in the current call.
+    refused_table: Option<usize>,
 }
 
 impl ResourceLimiter for HostState {
@@ -42,6 +44,8 @@ impl ResourceLimiter for HostState {
         let fits = together <= self.limits.table_elements;
         if fits {
             self.table_elements = together;
+        } else {
+            self.refused_table = Some(together);
         }
         Ok(fits)
     }
@@ -112,6 +116,7 @@ impl<G> Instance<G> {
             memory_bytes: 0,
             table_elements: 0,
             refused_memory: None,
+            refused_table: None,
         };
         let mut store = Store::new(engine.wasmtime(), state);
         store.limiter(|state| state);
@@ -192,6 +197,7 @@ fn begin(store: &mut Store<HostState>, fuel: u64) -> wasmtime::Result<()> {
     state.lines = Lines::default();
     state.last_error = None;
     state.refused_memory = None;
+    state.refused_table = None;
     let metering = state.metering;
     let ticks = state.limits.call_time.as_millis() / TICK.as_millis();
     // One more, since the first tick may come at once.
@@ -245,6 +251,12 @@ fn reason(state: &HostState, error: &wasmtime::Error, fuel: u64) -> String {
         reason.push_str(&format!(
             " (it asked for {wanted} bytes of memory, {} are allowed)",
             limits.memory_bytes
+        ));
+    }
+    if let Some(wanted) = state.refused_table {
+        reason.push_str(&format!(
+            " (it asked for {wanted} table entries, {} are allowed)",
+            limits.table_elements
         ));
     }
     reason

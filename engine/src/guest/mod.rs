@@ -20,23 +20,26 @@ mod input;
 mod inspect;
 mod instance;
 mod kafka;
+mod limit_fields;
 mod limits;
 mod log;
 mod module;
+mod native;
 mod process;
 mod schema;
-mod text;
 mod transform;
 mod watch;
 
 pub use account::Cost;
 pub use aggregate::{AggregateModule, GuestAggregate};
-pub use build::{BuildOutput, Built, TARGET, build, command as toolchain_command, has_target};
+pub use build::{BuildOutput, Built, TARGET, build, build_within, command as toolchain_command, has_target};
 pub use cache::CacheFolder;
+pub use compile::{Compiler, CompilerProgram, compile_for_parent};
 pub use dead_letter::{ErrorSample, ErrorSummary};
 pub use digest::Digest;
 pub use engine::{EngineOptions, GuestEngine, Metering};
-pub use limits::Limits;
+pub use limit_fields::{LimitField, LimitUnit};
+pub use limits::{Limits, Profile};
 pub use log::{HostLog, LogLevel, LogLine, StderrLog};
 pub use module::{Module, read};
 pub use transform::{OnError, Processed, Transform};
@@ -45,6 +48,10 @@ pub use watch::{Watch, sources_of};
 #[cfg(test)]
 #[path = "testing.rs"]
 pub(crate) mod testing;
+
+#[cfg(test)]
+#[path = "determinism_test.rs"]
+mod determinism_test;
 
 #[cfg(test)]
 #[path = "golden_test.rs"]

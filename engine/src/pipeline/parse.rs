@@ -10,7 +10,7 @@ use super::reader::{Reader, Spanned};
 use super::spec::{GuestSpec, Name, Setting, SourceKind, SourceSpec, Spec};
 use super::tree::{Item, Origin, Span, Table, Value};
 use super::trigger::Trigger;
-use super::{parse_aggregate, parse_sink, parse_table};
+use super::{parse_aggregate, parse_limits, parse_sink, parse_table};
 
 /// How many bytes the groups of a pipeline may take where it does not say: much for a lab, little enough for its machine.
 const STATE_LIMIT: usize = 1 << 30;
@@ -215,7 +215,8 @@ fn is_value(name: &str) -> bool {
 }
 
 fn guest(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> Option<GuestSpec> {
-    let mut reader = Reader::new(table, format!("guest `{}`", name.text), mistakes);
+    let whose = format!("guest `{}`", name.text);
+    let mut reader = Reader::new(table, whose.clone(), mistakes);
     let from = reader.string("from");
     let module = reader.string("module");
     let on_error = reader.string("on_error");
@@ -237,6 +238,7 @@ fn guest(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> O
             Default::default()
         })
     });
+    let limits = parse_limits::limits(&mut reader, &whose);
     reader.finish();
     let module = module?;
     Some(GuestSpec {
@@ -247,6 +249,7 @@ fn guest(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> O
             span: module.span,
         },
         on_error,
+        limits,
     })
 }
 

@@ -5,6 +5,7 @@ mod progress;
 mod reloading;
 mod reports;
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -57,6 +58,8 @@ pub struct RunOptions {
     pub observer: Arc<dyn Observer>,
     /// Where console sinks print.
     pub print: Print,
+    /// Whether that is a terminal, which no row may steer. Elsewhere the bytes are Spark's.
+    pub terminal: bool,
     /// What a run of this pipeline before left, to go on from there.
     pub resume: Option<Saved>,
     /// Whether the summary shall hold what the next run needs to go on.
@@ -74,6 +77,7 @@ impl RunOptions {
             clock: Arc::new(SystemClock),
             observer,
             print: standard_output(),
+            terminal: std::io::stdout().is_terminal(),
             resume: None,
             save: false,
             reload: None,
@@ -108,6 +112,7 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
             Arc::new(move |text: &str| observer.notice(text))
         },
         print: Arc::clone(&options.print),
+        terminal: options.terminal,
         aws_variables: aws_variables(),
     };
     let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;

@@ -266,6 +266,11 @@ impl GuestAggregate {
         self.0.swap(other.0.used());
     }
 
+    /// What its module may use.
+    pub fn limits(&self) -> Limits {
+        self.0.used().module.limits().clone()
+    }
+
     /// As DataFusion knows it.
     pub fn function(&self) -> AggregateUDF {
         AggregateUDF::from(Udaf::new(Arc::clone(&self.0)))
