@@ -44,3 +44,11 @@ mod testing;
 #[cfg(test)]
 #[path = "golden_test.rs"]
 mod golden_test;
+
+#[cfg(test)]
+#[path = "check_fuzz_test.rs"]
+mod check_fuzz;
+
+#[cfg(test)]
+#[path = "module_fuzz_test.rs"]
+mod module_fuzz;

@@ -1,6 +1,6 @@
 //! A target and its run.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
@@ -89,11 +89,16 @@ impl Target {
             outcome
         };
 
-        let mut seen = HashSet::new();
+        let mut seen: HashMap<String, u64> = HashMap::new();
+        let mut is_new = |outcome: String| {
+            let count = seen.entry(outcome).or_default();
+            *count += 1;
+            *count == 1
+        };
         let mut pool = Vec::new();
         for (path, input) in corpus(&folder) {
             match tried(&input) {
-                Ok(outcome) => drop(seen.insert(outcome)),
+                Ok(outcome) => drop(is_new(outcome)),
                 Err(panic) => panic!("fuzz {}: `{}` fails: {panic}", self.name, path.display()),
             }
             pool.push(input);
@@ -106,7 +111,7 @@ impl Target {
         );
         for seed in std::mem::take(&mut self.seeds) {
             match tried(&seed) {
-                Ok(outcome) => drop(seen.insert(outcome)),
+                Ok(outcome) => drop(is_new(outcome)),
                 Err(panic) => panic!("fuzz {}: a seed fails: {panic}\n{}", self.name, shown(&seed)),
             }
             pool.push(seed);
@@ -128,7 +133,7 @@ impl Target {
             tries += 1;
             match tried(&input) {
                 Ok(outcome) => {
-                    if seen.insert(outcome) && pool.len() < MOST_KEPT {
+                    if is_new(outcome) && pool.len() < MOST_KEPT {
                         if keeps {
                             let _ = std::fs::write(kept_as(&folder, "new", &input), &input);
                         }
@@ -156,6 +161,13 @@ impl Target {
             begun.elapsed().as_secs_f64(),
             seen.len()
         );
+        if setting("WASMILL_FUZZ_TELL").is_some() {
+            let mut seen: Vec<_> = seen.into_iter().collect();
+            seen.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            for (outcome, count) in seen.iter().take(40) {
+                eprintln!("{count:>10} {outcome}");
+            }
+        }
     }
 
     fn folder(&self) -> PathBuf {
@@ -166,11 +178,13 @@ impl Target {
 /// A message without what differs from input to input: digits are one, what is quoted is left out, the end is cut.
 pub fn shape(message: &str) -> String {
     let mut shape = String::new();
-    let mut quoted = false;
+    let (mut quoted, mut hexadecimal) = (false, false);
     for letter in message.chars() {
+        hexadecimal &= letter.is_ascii_hexdigit();
         match letter {
             '`' => quoted = !quoted,
-            _ if quoted => {}
+            _ if quoted || hexadecimal => {}
+            'x' if shape.ends_with('0') => hexadecimal = true,
             '0'..='9' if shape.ends_with('0') => {}
             '0'..='9' => shape.push('0'),
             _ => shape.push(letter),
@@ -214,7 +228,7 @@ fn shown(input: &[u8]) -> String {
 
 /// A number from the environment. What is no number is not guessed at.
 fn setting(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
+    let text = std::env::var(name).ok().filter(|text| !text.is_empty())?;
     match text.parse() {
         Ok(number) => Some(number),
         Err(_) => panic!("{name} has to be a whole number, and is {text:?}"),
