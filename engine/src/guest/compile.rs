@@ -8,6 +8,7 @@ use wasmtime::component::Component;
 use super::digest::Digest;
 use super::engine::GuestEngine;
 use super::limits::Limits;
+use super::text::of_library;
 use crate::error::{Fault, Result};
 
 /// Stack of the thread that compiles: the compiler walks deeply nested code by recursion here and there.
@@ -43,7 +44,7 @@ fn compile_within(engine: &GuestEngine, bytes: Arc<[u8]>, limits: &Limits) -> Re
         .map_err(|error| Fault::machine("no thread can be started").because(error))?;
     match receive.recv_timeout(limits.compile_time) {
         Ok(Ok(component)) => Ok(component),
-        Ok(Err(error)) => Err(Fault::guest("the module is not valid").because(error)),
+        Ok(Err(error)) => Err(Fault::guest("the module is not valid").because(of_library(error))),
         Err(RecvTimeoutError::Timeout) => Err(Fault::guest(format!(
             "compiling the module takes longer than the {} s allowed",
             limits.compile_time.as_secs()

@@ -39,7 +39,7 @@ pub use transform::{OnError, Processed, Transform};
 
 #[cfg(test)]
 #[path = "testing.rs"]
-mod testing;
+pub(crate) mod testing;
 
 #[cfg(test)]
 #[path = "golden_test.rs"]

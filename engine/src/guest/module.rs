@@ -16,7 +16,7 @@ use super::inspect::{Interface, inspect};
 use super::instance::{Failure, HostState, Instance};
 use super::limits::Limits;
 use super::schema::schema;
-use super::text::one_line;
+use super::text::{of_library, one_line};
 use crate::error::{Fault, Result};
 use wasmtime::Store;
 
@@ -63,7 +63,7 @@ impl Module {
             .and_then(TransformGuestPre::new);
         let compiled = compiled.map_err(|error| {
             Fault::guest("the module does not fit the contract")
-                .because(error)
+                .because(of_library(error))
                 .hint("build it with the `wasmill-sdk` of this version of wasmill")
         })?;
 

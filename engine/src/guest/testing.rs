@@ -10,10 +10,10 @@ use super::{CacheFolder, EngineOptions, GuestEngine, HostLog, Limits, LogLine, M
 use crate::batch::{RecordRef, Records, RecordsBuilder};
 
 /// The module of `menagerie.wat`, whose behaviour is in the records.
-pub(super) const MENAGERIE: &str = include_str!("menagerie.wat");
+pub(crate) const MENAGERIE: &str = include_str!("menagerie.wat");
 
 /// Makes a component of a core module's text.
-pub(super) fn component(core: &str) -> Vec<u8> {
+pub(crate) fn component(core: &str) -> Vec<u8> {
     component_of(core, &contract())
 }
 
@@ -23,7 +23,7 @@ pub(super) fn component_of(core: &str, wit: &str) -> Vec<u8> {
 }
 
 /// A component with aggregates, of a core module's text.
-pub(super) fn aggregates(core: &str) -> Vec<u8> {
+pub(crate) fn aggregates(core: &str) -> Vec<u8> {
     encoded(&core_of(core, &contract(), "aggregate-guest"))
 }
 

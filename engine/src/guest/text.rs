@@ -1,7 +1,12 @@
 //! Words of a guest, made fit to be shown: cut to a length, on one line, with nothing in them that moves a terminal's cursor.
 
+use std::fmt::Display;
+
 /// What stands where a text was cut.
 const CUT: &str = "...";
+
+/// Bytes of a library's words that are kept.
+const LIBRARY_BYTES: usize = 1 << 10;
 
 /// The text on one line: line breaks become blanks, control characters and what reorders text are escaped, and what is
 /// behind `max_bytes` is cut.
@@ -25,6 +30,13 @@ pub(super) fn escaped(text: &str, max_bytes: usize) -> String {
     kept.chars().for_each(|character| push_shown(&mut line, character));
     line.push_str(cut);
     line
+}
+
+/// What a library says of a module, on one line: it quotes names that the module has chosen, and quotes them as they are.
+pub(super) fn of_library(error: impl Display) -> String {
+    let text = format!("{error:#}");
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    escaped(&lines.join(" "), LIBRARY_BYTES)
 }
 
 fn cut(text: &str, max_bytes: usize) -> (&str, &'static str) {

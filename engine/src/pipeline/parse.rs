@@ -94,7 +94,7 @@ fn apply_override(root: &mut Table, index: usize, text: &str, mistakes: &mut Mis
         start: 0,
         end: text.len(),
     };
-    let Some((key, value)) = text.split_once('=') else {
+    let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
         let hint = "for example `--set source.raw.subscribe=orders`";
         mistakes.push(Mistake::new("`--set` needs KEY=VALUE").at(whole).hint(hint));
         return;
@@ -103,11 +103,12 @@ fn apply_override(root: &mut Table, index: usize, text: &str, mistakes: &mut Mis
         start: key.len() + 1,
         ..whole
     };
-    // What is no TOML value (a name, a path, an address) is a text.
+    // What is no TOML value (a name, a path, an address) is a text. What is one begins where it does in the user's own text,
+    // so that whatever is wrong inside it is shown there.
     let mut no_toml = Mistakes::default();
-    let parsed = Table::parse(&format!("value = {value}"), origin, &mut no_toml);
-    let value = match parsed.get("value") {
-        Some(entry) if no_toml.is_empty() => entry.item.value.clone(),
+    let parsed = Table::parse(&format!("{:key$}={value}", "v", key = key.len()), origin, &mut no_toml);
+    let value = match parsed.get("v") {
+        Some(entry) if no_toml.is_empty() && parsed.entries.len() == 1 => entry.item.value.clone(),
         _ => Value::String(value.to_owned()),
     };
     let path: Vec<String> = key.split('.').map(|part| part.trim().to_owned()).collect();

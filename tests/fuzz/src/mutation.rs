@@ -35,6 +35,8 @@ pub(crate) struct Mutation<'a> {
     pub(crate) pool: &'a [Vec<u8>],
     pub(crate) words: &'a [Vec<u8>],
     pub(crate) longest: usize,
+    /// Bytes at the start that mostly stay.
+    pub(crate) head: usize,
 }
 
 impl Mutation<'_> {
@@ -47,10 +49,17 @@ impl Mutation<'_> {
             self.pool
         };
         let mut input = random.one_of(choices).cloned().unwrap_or_default();
+        let keeps_head = !random.once_in(64);
+        let head: Vec<u8> = if keeps_head {
+            input.drain(..self.head.min(input.len())).collect()
+        } else {
+            Vec::new()
+        };
         let changes = 1 << random.below(4);
         for _ in 0..=random.below(changes) {
             self.change(&mut input, random);
         }
+        input.splice(..0, head);
         input.truncate(self.longest);
         input
     }

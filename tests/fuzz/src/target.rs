@@ -28,6 +28,7 @@ pub struct Target {
     seeds: Vec<Vec<u8>>,
     words: Vec<Vec<u8>>,
     longest: usize,
+    head: usize,
     patience: Duration,
 }
 
@@ -39,6 +40,7 @@ impl Target {
             seeds: Vec::new(),
             words: Vec::new(),
             longest: 1 << 16,
+            head: 0,
             patience: Duration::from_secs(20),
         }
     }
@@ -61,6 +63,13 @@ impl Target {
     #[must_use]
     pub fn longest(mut self, bytes: usize) -> Self {
         self.longest = bytes;
+        self
+    }
+
+    /// How many bytes at the start are mostly left alone: without them nothing behind them is looked at.
+    #[must_use]
+    pub fn head(mut self, bytes: usize) -> Self {
+        self.head = bytes;
         self
     }
 
@@ -128,6 +137,7 @@ impl Target {
                 pool: &pool,
                 words: &self.words,
                 longest: self.longest,
+                head: self.head,
             };
             let input = mutation.make(&mut random);
             tries += 1;
