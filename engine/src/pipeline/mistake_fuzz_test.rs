@@ -16,80 +16,15 @@ use crate::guest::{CacheFolder, EngineOptions, GuestEngine};
 /// A comment that begins so is a `--set` of the command line.
 const SET: &str = "#--set ";
 
-const WORDS: [&str; 72] = [
-    "[source.raw]\n",
-    "[guest.zoo]\n",
-    "[table.t]\n",
-    "[sink.s]\n",
-    "[aggregate.zoo]\n",
-    "[kafka]\n",
-    "#--set ",
-    "replay = ",
-    "subscribe = ",
-    "\"records.jsonl\"",
-    "\"zoo.wasm\"",
-    "\"aggregate.wasm\"",
-    "module = ",
-    "function = ",
-    "from = ",
-    "sql = ",
-    "watermark = { column = \"timestamp\", delay = \"1 minute\" }",
-    "per = \"partition\"",
-    "idle_after = \"1 s\"",
-    "max_ahead = ",
-    "console = {}",
-    "parquet = ",
-    "json = ",
-    "mode = \"update\"",
-    "mode = \"complete\"",
-    "trigger = \"once\"",
-    "state_limit = ",
-    "on_error = \"null\"",
-    "SELECT ",
-    " FROM raw",
-    " FROM zoo",
-    " FROM t",
-    " FROM zoo_errors",
-    " FROM t_late",
-    " WHERE ",
-    " GROUP BY ",
-    "window(timestamp, '1 minute')",
-    "window(timestamp, '10 seconds', '3 seconds')",
-    "session_window(timestamp, '5 minutes')",
-    "count(*)",
-    "sum(offset)",
-    "zoo(offset)",
-    " HAVING ",
-    " ORDER BY ",
-    " LIMIT 3",
-    " JOIN t USING (offset)",
-    "explode(",
-    "CAST(value AS STRING)",
-    "from_json(",
-    "to_timestamp(",
-    "date_format(",
-    "round(",
-    "CASE WHEN ",
-    " UNION ALL ",
-    "(SELECT ",
-    " OVER (PARTITION BY key)",
-    "\"\"\"",
-    "'''",
-    "\\u00e9",
-    "\\\"",
-    "é",
-    "İ",
-    "ẞ",
-    "'",
-    "\"",
-    "{",
-    "[",
-    "9223372036854775808",
-    "-1",
-    "1e400",
-    ".",
-    "\r\n",
-];
+/// Pieces of pipelines, set apart by `¦`.
+const WORDS: &str = "[source.raw]\n¦[guest.zoo]\n¦[table.t]\n¦[sink.s]\n¦[aggregate.zoo]\n¦[kafka]\n¦#--set ¦replay = ¦subscribe = \
+    ¦\"records.jsonl\"¦\"zoo.wasm\"¦\"aggregate.wasm\"¦module = ¦function = ¦from = ¦sql = ¦per = \"partition\"¦idle_after = \"1 s\"\
+    ¦watermark = { column = \"timestamp\", delay = \"1 minute\" }¦max_ahead = ¦console = {}¦parquet = ¦json = ¦mode = \"update\"\
+    ¦mode = \"complete\"¦trigger = \"once\"¦state_limit = ¦on_error = \"null\"¦SELECT ¦ FROM raw¦ FROM zoo¦ FROM t¦ FROM zoo_errors\
+    ¦ FROM t_late¦ WHERE ¦ GROUP BY ¦window(timestamp, '1 minute')¦window(timestamp, '10 seconds', '3 seconds')\
+    ¦session_window(timestamp, '5 minutes')¦count(*)¦sum(offset)¦zoo(offset)¦ HAVING ¦ ORDER BY ¦ LIMIT 3¦ JOIN t USING (offset)\
+    ¦explode(¦CAST(value AS STRING)¦from_json(¦to_timestamp(¦date_format(¦round(¦CASE WHEN ¦ UNION ALL ¦(SELECT \
+    ¦ OVER (PARTITION BY key)¦\"\"\"¦'''¦\\u00e9¦\\\"¦é¦İ¦ẞ¦'¦\"¦{¦[¦9223372036854775808¦-1¦1e400¦.¦\r\n";
 
 /// All mistakes stand where something stands, and the report can be made.
 fn told(path: &str, text: &str, overrides: &[String], mistakes: Mistakes) -> String {
@@ -121,14 +56,32 @@ fn parts(input: &[u8]) -> (String, Vec<String>) {
     (text, overrides)
 }
 
+/// Nested so deep that a reader that recurses needs more stack than there is.
+fn deep() -> [String; 6] {
+    const DEPTH: usize = 20_000;
+    let keys = "a.".repeat(DEPTH);
+    [
+        format!("{keys}a = 1"),
+        format!("[{keys}a]"),
+        format!("a = {}{}", "[".repeat(DEPTH), "]".repeat(DEPTH)),
+        format!("a = {}1{}", "{a=".repeat(DEPTH), "}".repeat(DEPTH)),
+        format!("{SET}{keys}a=1"),
+        format!("{SET}a={}1{}", "[".repeat(DEPTH), "]".repeat(DEPTH)),
+    ]
+}
+
 #[test]
 fn texts_of_any_bytes_are_parsed() {
-    Target::new("pipeline").words(WORDS).longest(4096).run(|input| {
-        let (text, overrides) = parts(input);
-        let overrides: Vec<&str> = overrides.iter().map(String::as_str).collect();
-        let pipeline = pipeline(Path::new(""), &text, &overrides);
-        told("p.toml", &text, &pipeline.text.overrides, pipeline.mistakes)
-    });
+    Target::new("pipeline")
+        .seeds(deep())
+        .words(WORDS.split('¦'))
+        .longest(4096)
+        .run(|input| {
+            let (text, overrides) = parts(input);
+            let overrides: Vec<&str> = overrides.iter().map(String::as_str).collect();
+            let pipeline = pipeline(Path::new(""), &text, &overrides);
+            told("p.toml", &text, &pipeline.text.overrides, pipeline.mistakes)
+        });
 }
 
 /// A folder with what a pipeline may name, and a process.
@@ -154,7 +107,7 @@ fn pipelines_of_any_text_are_planned() {
     let (folder, resources) = a_place();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     Target::new("pipeline")
-        .words(WORDS)
+        .words(WORDS.split('¦'))
         .longest(4096)
         .patience(Duration::from_secs(60))
         .run(|input| {

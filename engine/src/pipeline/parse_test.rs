@@ -354,6 +354,13 @@ fn set_that_can_not_be() {
 
     1 mistake in `p.toml`
     ");
+    let deep = format!("{}a=1", "a.".repeat(100_000));
+    assert_eq!(
+        mistakes_with(SOUND, &[&deep]).lines().next(),
+        Some("error: the key has 100001 parts, more than the 80 allowed")
+    );
+    let long = format!("{}=1", "a".repeat(100_000));
+    assert!(mistakes_with(SOUND, &[&long]).starts_with("error: unknown key `aaa"));
     insta::assert_snapshot!(mistakes_with(SOUND, &["sink.screen.form=raw"]), @r"
     error: unknown key `form` in sink `screen`
      --> --set:1:1

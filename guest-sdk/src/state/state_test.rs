@@ -101,7 +101,7 @@ fn bounds_hold() {
 }
 
 #[test]
-fn any_bytes_are_a_state_as_it_is_written_or_none() {
+fn fuzzed_bytes_are_a_state_as_it_is_written_or_none() {
     wasmill_fuzz::Target::new("state").longest(512).run(|bytes| {
         let mut rest = bytes;
         let Some(state) = Everything::decode(&mut rest) else {

@@ -96,7 +96,7 @@ fn bytes_that_belong_to_no_state() {
 
 /// The check beside a plain reading of the same offsets.
 #[test]
-fn states_of_any_bytes_are_checked() {
+fn fuzzed_states_are_checked() {
     Target::new("states").longest(256).run(|input| {
         let mut u = Unstructured::new(input);
         let mut read = || -> arbitrary::Result<(usize, usize, Vec<u32>)> {
