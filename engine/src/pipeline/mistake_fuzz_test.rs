@@ -102,28 +102,72 @@ fn a_place() -> (tempfile::TempDir, Resources) {
     (folder, resources)
 }
 
+/// What planning comes to, as a batch and as a stream.
+fn planned(runtime: &tokio::runtime::Runtime, place: &(tempfile::TempDir, Resources), text: &str) -> String {
+    let (folder, resources) = place;
+    let (_, overrides) = parts(text.as_bytes());
+    let overrides: Vec<&str> = overrides.iter().map(String::as_str).collect();
+    let mut kind = String::new();
+    for mode in [Mode::Batch, Mode::Stream] {
+        let pipeline = pipeline(folder.path(), text, &overrides);
+        kind.push_str(&match runtime.block_on(pipeline.plan(mode, resources)) {
+            Ok(plan) => plan.outline(),
+            Err(invalid) => {
+                let mistakes = Mistakes(invalid.mistakes);
+                told(&invalid.path, text, &invalid.overrides, mistakes)
+            }
+        });
+        kind.push('|');
+    }
+    kind
+}
+
 #[test]
 fn pipelines_of_any_text_are_planned() {
-    let (folder, resources) = a_place();
+    let place = a_place();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    Target::new("pipeline")
-        .words(WORDS.split('¦'))
-        .longest(4096)
+    let target = Target::new("pipeline").words(WORDS.split('¦')).longest(4096);
+    target
         .patience(Duration::from_secs(60))
-        .run(|input| {
-            let (text, overrides) = parts(input);
-            let mut kind = String::new();
-            for mode in [Mode::Batch, Mode::Stream] {
-                let overrides: Vec<&str> = overrides.iter().map(String::as_str).collect();
-                let pipeline = pipeline(folder.path(), &text, &overrides);
-                kind.push_str(&match runtime.block_on(pipeline.plan(mode, &resources)) {
-                    Ok(plan) => plan.outline(),
-                    Err(invalid) => {
-                        let mistakes = Mistakes(invalid.mistakes);
-                        told(&invalid.path, &text, &invalid.overrides, mistakes)
-                    }
-                });
-            }
-            kind
-        });
+        .run(|input| planned(&runtime, &place, &parts(input).0));
+}
+
+/// A sound pipeline around a query, with the modules that it names.
+fn around(query: &str) -> String {
+    let mut query = query.replace(|letter: char| letter.is_control() && letter != '\n', " ");
+    while query.contains("'''") {
+        query = query.replace("'''", "''");
+    }
+    let modules = if query.contains("zoo") {
+        "[guest.zoo]\nfrom = \"raw\"\nmodule = \"zoo.wasm\"\n[aggregate.zoo]\nmodule = \"aggregate.wasm\""
+    } else {
+        ""
+    };
+    format!(
+        r#"
+{modules}
+[source.raw]
+replay = "records.jsonl"
+[table.lines]
+sql = "SELECT CAST(value AS STRING) AS v, split(CAST(value AS STRING), 'a') AS words, timestamp, offset FROM raw"
+[table.t]
+watermark = {{ column = "timestamp", delay = "1 minute" }}
+sql = '''
+{query}
+'''
+[sink.s]
+from = "t"
+console = {{}}
+"#
+    )
+}
+
+#[test]
+fn queries_of_any_text_are_planned() {
+    let place = a_place();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let target = Target::new("query").words(WORDS.split('¦')).longest(1024);
+    target
+        .patience(Duration::from_secs(60))
+        .run(|input| planned(&runtime, &place, &around(&String::from_utf8_lossy(input))));
 }

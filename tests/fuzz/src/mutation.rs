@@ -1,5 +1,7 @@
 //! Inputs made of inputs.
 
+use std::ops::Range;
+
 use crate::random::Random;
 
 /// Bytes that mean something somewhere.
@@ -67,7 +69,7 @@ impl Mutation<'_> {
     fn change(&self, input: &mut Vec<u8>, random: &mut Random) {
         let at = random.below(input.len() + 1);
         let piece = at..(at + 1 + short(random)).min(input.len());
-        match random.below(16) {
+        match random.below(20) {
             0 => {
                 if let Some(byte) = input.get_mut(at) {
                     *byte ^= 1 << random.below(8);
@@ -102,6 +104,7 @@ impl Mutation<'_> {
             10 => digits(input, at, random),
             11 => lines(input, random),
             12 | 13 => self.word(input, at, random),
+            14..=17 => self.token(input, random),
             _ => self.splice(input, at, random),
         }
     }
@@ -114,6 +117,15 @@ impl Mutation<'_> {
         }
     }
 
+    /// A word of another input in place of one that is there: what is text mostly stays a text of its kind.
+    fn token(&self, input: &mut Vec<u8>, random: &mut Random) {
+        let Some(other) = random.one_of(self.pool) else { return };
+        let (Some(from), Some(to)) = (a_token(other, random), a_token(input, random)) else {
+            return;
+        };
+        input.splice(to, other[from].iter().copied());
+    }
+
     /// A piece of another input.
     fn splice(&self, input: &mut Vec<u8>, at: usize, random: &mut Random) {
         let Some(other) = random.one_of(self.pool) else { return };
@@ -123,6 +135,18 @@ impl Mutation<'_> {
         let over = if random.once_in(2) { piece.len() } else { 0 };
         input.splice(at..(at + over).min(input.len()), piece.iter().copied());
     }
+}
+
+/// A run of letters and digits, or a single byte that is neither.
+fn a_token(input: &[u8], random: &mut Random) -> Option<Range<usize>> {
+    let at = random.below(input.len());
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | 0x80..);
+    if !is_word(input.get(at)?) {
+        return Some(at..at + 1);
+    }
+    let before = input[..at].iter().rev().take_while(|byte| is_word(byte)).count();
+    let behind = input[at..].iter().take_while(|byte| is_word(byte)).count();
+    Some(at - before..at + behind)
 }
 
 /// Mostly small.

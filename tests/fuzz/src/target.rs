@@ -192,7 +192,7 @@ pub fn shape(message: &str) -> String {
     for letter in message.chars() {
         hexadecimal &= letter.is_ascii_hexdigit();
         match letter {
-            '`' => quoted = !quoted,
+            '`' | '"' => quoted = !quoted,
             _ if quoted || hexadecimal => {}
             'x' if shape.ends_with('0') => hexadecimal = true,
             '0'..='9' if shape.ends_with('0') => {}
