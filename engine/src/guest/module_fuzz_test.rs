@@ -36,6 +36,13 @@ fn refused(fault: &Fault) -> String {
     assert_eq!(fault.kind(), Kind::Guest, "{}", fault.report());
     let text = fault.to_string();
     assert!(text.len() < 4 << 10 && !text.contains(char::is_control), "{text}");
+    // A name that the module has chosen is none of the outcome, however it is written.
+    if let Some(start) = ["the module imports", "the module speaks"]
+        .iter()
+        .find(|start| text.starts_with(**start))
+    {
+        return (*start).to_owned();
+    }
     shape(text.split(" (at offset").next().unwrap_or(&text))
 }
 

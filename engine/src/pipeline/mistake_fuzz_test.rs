@@ -8,8 +8,9 @@ use wasmill_fuzz::{Target, shape};
 
 use super::super::testing::{Heard, pipeline, records_file, resources};
 use super::super::tree::Origin;
-use super::super::{Mode, Resources};
+use super::super::{Mode, Plan, Resources, RunOptions, run};
 use super::{Invalid, Mistakes};
+use crate::error::Kind;
 use crate::guest::testing::{MENAGERIE, aggregates, component};
 use crate::guest::{CacheFolder, EngineOptions, GuestEngine};
 
@@ -102,8 +103,33 @@ fn a_place() -> (tempfile::TempDir, Resources) {
     (folder, resources)
 }
 
-/// What planning comes to, as a batch and as a stream.
-fn planned(runtime: &tokio::runtime::Runtime, place: &(tempfile::TempDir, Resources), text: &str) -> String {
+/// A run to its end. It may fail by what the query asks for, not by a defect.
+async fn ran(plan: Plan) -> String {
+    let outline = plan.outline();
+    let (_keep, stop) = tokio::sync::watch::channel(false);
+    let options = RunOptions {
+        print: Arc::new(|| Box::new(std::io::sink())),
+        ..RunOptions::new(stop, Arc::new(Heard::default()))
+    };
+    match run(plan, options).await {
+        Ok(summary) => {
+            let rows: u64 = summary.sinks.iter().map(|(_, finished)| finished.rows).sum();
+            format!("{outline}, {rows} rows")
+        }
+        Err(fault) => {
+            assert_ne!(fault.kind(), Kind::Internal, "{}", fault.report());
+            shape(&fault.to_string())
+        }
+    }
+}
+
+/// What planning comes to, as a batch and as a stream; and running, if the pipeline is one that ends.
+fn planned(
+    runtime: &tokio::runtime::Runtime,
+    place: &(tempfile::TempDir, Resources),
+    text: &str,
+    runs: bool,
+) -> String {
     let (folder, resources) = place;
     let (_, overrides) = parts(text.as_bytes());
     let overrides: Vec<&str> = overrides.iter().map(String::as_str).collect();
@@ -111,6 +137,7 @@ fn planned(runtime: &tokio::runtime::Runtime, place: &(tempfile::TempDir, Resour
     for mode in [Mode::Batch, Mode::Stream] {
         let pipeline = pipeline(folder.path(), text, &overrides);
         kind.push_str(&match runtime.block_on(pipeline.plan(mode, resources)) {
+            Ok(plan) if runs => runtime.block_on(ran(plan)),
             Ok(plan) => plan.outline(),
             Err(invalid) => {
                 let mistakes = Mistakes(invalid.mistakes);
@@ -125,11 +152,14 @@ fn planned(runtime: &tokio::runtime::Runtime, place: &(tempfile::TempDir, Resour
 #[test]
 fn pipelines_of_any_text_are_planned() {
     let place = a_place();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let target = Target::new("pipeline").words(WORDS.split('¦')).longest(4096);
     target
         .patience(Duration::from_secs(60))
-        .run(|input| planned(&runtime, &place, &parts(input).0));
+        .run(|input| planned(&runtime, &place, &parts(input).0, false));
 }
 
 /// A sound pipeline around a query, with the modules that it names.
@@ -145,6 +175,7 @@ fn around(query: &str) -> String {
     };
     format!(
         r#"
+trigger = "available-now"
 {modules}
 [source.raw]
 replay = "records.jsonl"
@@ -163,11 +194,14 @@ console = {{}}
 }
 
 #[test]
-fn queries_of_any_text_are_planned() {
+fn queries_of_any_text_are_planned_and_run() {
     let place = a_place();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let target = Target::new("query").words(WORDS.split('¦')).longest(1024);
     target
         .patience(Duration::from_secs(60))
-        .run(|input| planned(&runtime, &place, &around(&String::from_utf8_lossy(input))));
+        .run(|input| planned(&runtime, &place, &around(&String::from_utf8_lossy(input)), true));
 }
