@@ -31,6 +31,11 @@ impl ManualClock {
         Self(AtomicI64::new(now_ms))
     }
 
+    /// Moves it to this many milliseconds since the epoch.
+    pub fn set(&self, now_ms: i64) {
+        self.0.store(now_ms, Ordering::Relaxed);
+    }
+
     /// Moves it on by this many milliseconds.
     pub fn advance(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::Relaxed);

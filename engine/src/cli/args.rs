@@ -38,6 +38,10 @@ pub(super) enum Command {
     Topics(TopicsArgs),
     /// Show a topic: its count, its schema and its first records
     Show(ShowArgs),
+    /// Run the cases of a transform: records in, rows out, compared with what is expected
+    Test(TestArgs),
+    /// Measure what a record costs a transform: time, fuel, memory; against the last run
+    Bench(BenchArgs),
     /// Build a guest crate into a module
     Build(BuildArgs),
     /// Run the embedded broker in the foreground
@@ -88,6 +92,9 @@ pub(super) struct RunArgs {
     /// Say on stderr after each batch what the stream keeps and waits for: the watermark, the windows, when the next one closes
     #[arg(long, conflicts_with = "once")]
     pub why: bool,
+    /// Watch the modules: one that changes takes over between two batches, if it is in order; else the one before stays
+    #[arg(long, conflicts_with = "once")]
+    pub watch: bool,
     /// Don't listen on a port of the loopback address for `wasmill state`
     #[arg(long)]
     pub no_monitor: bool,
@@ -237,6 +244,79 @@ pub(super) struct ShowArgs {
     pub kafka: KafkaArgs,
 }
 
+/// `wasmill test`.
+#[derive(Debug, Args)]
+#[command(after_help = TEST_HELP)]
+pub(super) struct TestArgs {
+    /// The crate's folder, or a pipeline file
+    #[arg(value_name = "CRATE|PIPELINE.toml", default_value = ".")]
+    pub project: PathBuf,
+    /// Only cases with this in their name; may be given several times
+    #[arg(long = "case", value_name = "NAME")]
+    pub cases: Vec<String>,
+    /// Write what comes out into the files of what is expected, and say which
+    #[arg(long)]
+    pub bless: bool,
+    /// What to print to stdout
+    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
+    pub output: TestFormat,
+    /// Put another value at a key of the pipeline file; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+}
+
+/// How a test is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    /// A line a case, and what differs as a table
+    Text,
+    /// All of it as one JSON object: {"passed", "failed", "cases": [{"case", "result", "tables", ...}], ...}
+    Json,
+}
+
+const TEST_HELP: &str = "\
+A case is a folder in `cases` (of a pipeline `NAME.toml` that is not called `pipeline.toml`, in `NAME.cases`):
+  records.jsonl     the records, a line each: a value as it stands, or {\"key\", \"value\", \"partition\", \"timestamp\", ...};
+                    where there are several sources, SOURCE.jsonl for each
+  TABLE.jsonl       the rows that are expected of a table, an object a line, as `wasmill run --output json` prints them
+  GUEST_errors.jsonl  the records that are expected to fail: {\"topic\", \"partition\", \"offset\", \"reason\"}
+A column that a file does not name is not compared. A crate without `pipeline.toml` has one guest, `rows`.";
+
+/// `wasmill bench`.
+#[derive(Debug, Args)]
+#[command(after_help = BENCH_HELP)]
+pub(super) struct BenchArgs {
+    /// The crate's folder, or a pipeline file
+    #[arg(value_name = "CRATE|PIPELINE.toml", default_value = ".")]
+    pub project: PathBuf,
+    /// How many records go through in a round: the samples over and over, in whole rounds of them
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = at_least_one)]
+    pub records: usize,
+    /// How many rounds count, behind one that does not
+    #[arg(long, value_name = "N", default_value_t = 11, value_parser = at_least_one)]
+    pub rounds: usize,
+    /// What to print to stdout
+    #[arg(long, value_enum, default_value_t = BenchFormat::Text)]
+    pub output: BenchFormat,
+    /// Put another value at a key of the pipeline file; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+}
+
+/// How a measurement is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum BenchFormat {
+    /// Lines of figures, each with its change since the last run
+    Text,
+    /// All of it as one JSON object: {"project", "now": {"records", "guests", ...}, "last"}
+    Json,
+}
+
+const BENCH_HELP: &str = "\
+The records are those of `samples.jsonl` (where there are several sources, `samples/SOURCE.jsonl`), a line each: a value as it
+stands, or {\"key\", \"value\", ...}. Each guest is measured by itself on one thread, then the whole pipeline without its sinks.
+The figures are kept in the crate's target folder, for the next run to be compared with.";
+
 /// `wasmill build`.
 #[derive(Debug, Args)]
 pub(super) struct BuildArgs {
@@ -282,6 +362,13 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("expected a whole number above 0".to_owned()),
     }
 }
 

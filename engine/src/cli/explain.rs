@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::guest::BuildOutput;
 use crate::monitor::Monitor;
-use crate::pipeline::{Observer, Progress, StateReport, has_changed, why, why_silent};
+use crate::pipeline::{Observer, Progress, ReloadEvent, StateReport, has_changed, why, why_silent};
 
 use super::open::Teller;
 
@@ -76,6 +76,10 @@ impl Observer for Explainer {
 
     fn batch(&self, progress: &Progress) {
         self.teller.batch(progress);
+    }
+
+    fn reload(&self, event: &ReloadEvent<'_>) {
+        self.teller.reload(event);
     }
 
     fn state(&self, report: &StateReport) {

@@ -2,10 +2,12 @@
 
 mod address;
 mod args;
+mod bench;
 mod broker;
 mod build;
 mod check;
 mod demo;
+mod difference;
 mod explain;
 mod open;
 mod produce;
@@ -15,6 +17,7 @@ mod state;
 mod state_text;
 mod stop;
 mod term;
+mod test;
 mod topics;
 
 use std::process::ExitCode;
@@ -33,6 +36,8 @@ enum Failure {
     Fault(Fault),
     /// The pipeline file is wrong in one or more places.
     Invalid(Box<Invalid>),
+    /// What failed has been told: cases that are not as expected.
+    Told,
 }
 
 impl From<Fault> for Failure {
@@ -70,6 +75,8 @@ pub fn main() -> ExitCode {
             Command::Produce(args) => produce::produce(args).await,
             Command::Topics(args) => topics::topics(args).await,
             Command::Show(args) => show::show(args).await,
+            Command::Test(args) => test::test(args).await,
+            Command::Bench(args) => bench::bench(args).await,
             Command::Build(args) => build::build(&args).await,
             Command::Broker(args) => broker::broker(args).await,
         }
@@ -87,6 +94,7 @@ fn report(failure: &Failure) -> ExitCode {
         // Whoever read our output has seen enough, as `head` does.
         Failure::Fault(fault) if is_broken_pipe(fault) => return ExitCode::SUCCESS,
         Failure::Fault(fault) => term::say(&fault.report()),
+        Failure::Told => {}
         Failure::Invalid(invalid) => term::say(&invalid.report(term::colour())),
     }
     ExitCode::FAILURE

@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::guest::{BuildOutput, EngineOptions, GuestEngine, HostLog, LogLine};
-use crate::pipeline::{Observer, Pipeline, Plan, Progress, Resources};
+use crate::pipeline::{Observer, Pipeline, Plan, Progress, ReloadEvent, Resources};
 
 use super::args::{KafkaArgs, PipelineArgs, ProgressFormat};
 use super::{Failure, address, term};
@@ -126,6 +126,14 @@ impl Observer for Teller {
         }
     }
 
+    fn reload(&self, event: &ReloadEvent<'_>) {
+        match event {
+            ReloadEvent::Changed { .. } if self.bar.is_none() => {}
+            ReloadEvent::Changed { .. } => self.doing(&event.to_string()),
+            _ => self.say(&event.to_string()),
+        }
+    }
+
     fn batch(&self, progress: &Progress) {
         match self.format {
             Some(ProgressFormat::Json) => match serde_json::to_string(progress) {
@@ -178,10 +186,22 @@ pub(super) fn resources(kafka: &KafkaArgs, teller: &Arc<Teller>) -> Result<Resou
     })
 }
 
+/// A pipeline that can run, and what it was made of.
+pub(super) struct Planned {
+    pub(super) pipeline: Pipeline,
+    pub(super) plan: Plan,
+    pub(super) resources: Resources,
+}
+
 /// A pipeline that can run, or all that is wrong with it.
-pub(super) async fn plan(args: PipelineArgs, once: bool, teller: &Arc<Teller>) -> Result<Plan, Failure> {
+pub(super) async fn plan(args: PipelineArgs, once: bool, teller: &Arc<Teller>) -> Result<Planned, Failure> {
     let resources = resources(&args.kafka, teller)?;
-    plan_with(args, once, &resources, teller).await
+    let (pipeline, plan) = plan_with(args, once, &resources, teller).await?;
+    Ok(Planned {
+        pipeline,
+        plan,
+        resources,
+    })
 }
 
 /// The same without a broker: one is named nowhere, and none is asked for anything.
@@ -190,7 +210,7 @@ pub(super) async fn plan_offline(args: PipelineArgs, once: bool, teller: &Arc<Te
     resources
         .default_broker
         .get_or_insert_with(|| "localhost:9092".to_owned());
-    plan_with(args, once, &resources, teller).await
+    Ok(plan_with(args, once, &resources, teller).await?.1)
 }
 
 async fn plan_with(
@@ -198,10 +218,10 @@ async fn plan_with(
     once: bool,
     resources: &Resources,
     teller: &Arc<Teller>,
-) -> Result<Plan, Failure> {
+) -> Result<(Pipeline, Plan), Failure> {
     let pipeline = Pipeline::read(&args.pipeline, args.overrides)?;
     let mode = pipeline.mode(once);
     let plan = pipeline.plan(mode, resources).await;
     teller.clear();
-    Ok(plan?)
+    Ok((pipeline, plan?))
 }

@@ -4,20 +4,25 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::clock::{Clock, SystemClock};
 use crate::monitor::{Monitor, RunName};
-use crate::pipeline::{self, Mode, Observer, Output, Plan, RunOptions, SourceReport, StateReport, Summary};
+use crate::pipeline::{self, Mode, Observer, Output, Plan, Reload, RunOptions, SourceReport, StateReport, Summary};
 
 use super::args::{OutputFormat, RunArgs};
 use super::explain::Explainer;
-use super::open::{self, Teller};
+use super::open::{self, Planned, Teller};
 use super::{Failure, stop, term};
 
 pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
     let teller = Teller::new(args.progress);
     let file = args.pipeline.pipeline.clone();
-    let plan = open::plan(args.pipeline, args.once, &teller).await?;
+    let Planned {
+        pipeline,
+        plan,
+        mut resources,
+    } = open::plan(args.pipeline, args.once, &teller).await?;
     let stop = stop::on_ctrl_c(args.stop_after, "batch");
     let output = match args.output {
         OutputFormat::Table => Output::Table,
@@ -27,6 +32,9 @@ pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
     if args.why && !is_stream {
         teller.say("`--why` is for streams: this is a batch, whose rows come when all is read");
     }
+    if args.watch && !is_stream {
+        teller.say("`--watch` is for streams: this is a batch, which reads its modules once");
+    }
     let monitor = match is_stream && !args.no_monitor {
         true => monitor(&plan, &file, &teller).await,
         false => None,
@@ -34,7 +42,18 @@ pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
     let explainer = Explainer::new(Arc::clone(&teller), args.why, monitor);
     // A task of its own: a batch that computes for long does not keep it.
     let time = tokio::spawn(Arc::clone(&explainer).keep_time());
-    let ran = run_plan_heard(plan, output, stop, explainer.clone(), &teller).await;
+    resources.observer = explainer.clone();
+    let mut reloading = JoinSet::new();
+    let reload = match is_stream {
+        true => {
+            let (reload, _, reloader) = pipeline::reload(pipeline, &plan, resources, args.watch)?;
+            reloading.spawn(reloader.run());
+            Some(reload)
+        }
+        false => None,
+    };
+    let ran = run_plan_heard(plan, output, stop, explainer.clone(), reload, &teller).await;
+    reloading.abort_all();
     time.abort();
     explainer.finish();
     let summary = ran?;
@@ -56,7 +75,7 @@ pub(super) async fn run_plan(
     stop: watch::Receiver<bool>,
     teller: &Arc<Teller>,
 ) -> Result<Summary, Failure> {
-    run_plan_heard(plan, output, stop, teller.clone(), teller).await
+    run_plan_heard(plan, output, stop, teller.clone(), None, teller).await
 }
 
 /// The same with somebody else to hear of the run.
@@ -65,10 +84,12 @@ async fn run_plan_heard(
     output: Output,
     stop: watch::Receiver<bool>,
     observer: Arc<dyn Observer>,
+    reload: Option<Reload>,
     teller: &Teller,
 ) -> Result<Summary, Failure> {
     let options = RunOptions {
         output,
+        reload,
         ..RunOptions::new(stop, observer)
     };
     let summary = pipeline::run(plan, options).await;

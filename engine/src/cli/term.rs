@@ -1,4 +1,4 @@
-//! What is said on stderr, and how: colour only where somebody looks and `NO_COLOR` is not set.
+//! What is said on stderr and printed on stdout, and how: colour only where somebody looks and `NO_COLOR` is not set.
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -7,8 +7,17 @@ use crate::error::{Fault, Result};
 
 /// Whether stderr may be coloured.
 pub(super) fn colour() -> bool {
+    is_colour_wanted() && std::io::stderr().is_terminal()
+}
+
+/// Whether stdout may be coloured.
+pub(super) fn colour_of_stdout() -> bool {
+    is_colour_wanted() && std::io::stdout().is_terminal()
+}
+
+fn is_colour_wanted() -> bool {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !unwanted && std::env::var_os("TERM").is_none_or(|term| term != "dumb") && std::io::stderr().is_terminal()
+    !unwanted && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// Whether somebody looks at stderr, so that a line may be written over.

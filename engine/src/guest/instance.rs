@@ -132,6 +132,11 @@ impl<G> Instance<G> {
         state.memory_bytes > state.limits.kept_memory_bytes
     }
 
+    /// How much linear memory it has now, in bytes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.store.data().memory_bytes
+    }
+
     /// Asks the module what it is.
     pub(super) fn describe<T>(
         &mut self,

@@ -88,6 +88,14 @@ impl HostLog for StderrLog {
     }
 }
 
+/// Nobody hears them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NoLog;
+
+impl HostLog for NoLog {
+    fn line(&self, _: &LogLine<'_>) {}
+}
+
 /// The lines of a call, or of several: the first are kept, all are counted.
 #[derive(Debug, Default)]
 pub(super) struct Lines {

@@ -3,8 +3,10 @@
 //! A module's way: `inspect` reads its binary, `compile` makes machine code of it (or `cache` has it), `module`
 //! starts it once and asks for its `schema`. A batch's way: `transform` takes it, `process` cuts it into calls,
 //! `input` puts records into the contract's form, `instance` calls the guest within its `limits`, `check` looks at
-//! everything that comes back, `kafka` joins Kafka's columns, `dead_letter` keeps what failed.
+//! everything that comes back, `kafka` joins Kafka's columns, `dead_letter` keeps what failed, `account` what it cost. `watch` hears of
+//! the next version.
 
+mod account;
 mod aggregate;
 mod build;
 mod cache;
@@ -25,7 +27,9 @@ mod process;
 mod schema;
 mod text;
 mod transform;
+mod watch;
 
+pub use account::Cost;
 pub use aggregate::{AggregateModule, GuestAggregate};
 pub use build::{BuildOutput, Built, build};
 pub use cache::CacheFolder;
@@ -34,8 +38,9 @@ pub use digest::Digest;
 pub use engine::{EngineOptions, GuestEngine, Metering};
 pub use limits::Limits;
 pub use log::{HostLog, LogLevel, LogLine, StderrLog};
-pub use module::Module;
+pub use module::{Module, read};
 pub use transform::{OnError, Processed, Transform};
+pub use watch::{Watch, sources_of};
 
 #[cfg(test)]
 #[path = "testing.rs"]

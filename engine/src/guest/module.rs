@@ -145,7 +145,10 @@ fn describe(guest: &TransformGuest, store: &mut Store<HostState>) -> wasmtime::R
 }
 
 /// The bytes of a module's file, and at most one more than may be.
-pub(super) fn read(path: &Path, most: usize) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// `Usage`: there is no such file, or it can't be read.
+pub fn read(path: &Path, most: usize) -> Result<Vec<u8>> {
     let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => Fault::usage("there is no such file")
             .hint("`wasmill build CRATE` makes a module of a crate, and prints where it lies"),

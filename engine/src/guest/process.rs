@@ -14,13 +14,14 @@ use super::dead_letter::{self, ErrorSummary};
 use super::input::{Chunk, Weights, with_input};
 use super::instance::Failure;
 use super::kafka::with_kafka_columns;
-use super::log::Lines;
+use super::log::{HostLog, Lines};
 use super::module::TransformInstance;
 use super::transform::{OnError, Processed, Transform};
 use crate::batch::Records;
 use crate::error::{Fault, Result};
 
-/// After so many records in a row that fail alone, with none that came through, the module is to blame and not the data.
+/// After so many records in a row that fail alone, with none that came through, be it in this batch or in those before, the module is to
+/// blame and not the data.
 const HOPELESS: usize = 16;
 
 /// What failing calls of a batch may cost together, as a multiple of what one call over the whole of a chunk may. One record that
@@ -40,13 +41,13 @@ const WORTH_JOINING: usize = 64 << 20;
 ///
 /// # Errors
 /// See [`Transform::process`].
-pub(super) fn process(transform: &Transform, records: &Records) -> Result<Processed> {
+pub(super) fn process(transform: &Transform, records: &Records, log: &dyn HostLog) -> Result<Processed> {
     let mut run = Run::new(transform, records);
     let outcome = run.chunks();
     // The lines are told in any case: they may be what explains the fault.
-    run.lines
-        .hand_to(&**transform.module().engine().log(), transform.name());
+    run.lines.hand_to(log, transform.name());
     transform.keep_idle(run.instance.take());
+    run.keep_failed()?;
     outcome?;
     run.finish()
 }
@@ -65,8 +66,6 @@ struct Run<'a> {
     lines: Lines,
     /// Records that came through a call, be it as the module's own errors.
     passed: usize,
-    /// Records that made a call fail all alone.
-    alone: usize,
     fuel: u64,
 }
 
@@ -82,7 +81,6 @@ impl<'a> Run<'a> {
             failed: Vec::new(),
             lines: Lines::default(),
             passed: 0,
-            alone: 0,
             fuel: 0,
         }
     }
@@ -151,6 +149,10 @@ impl<'a> Run<'a> {
         };
         let bytes = self.weights.of(range);
         let outcome = with_input(self.records, range, |input| instance.process(input, bytes));
+        let fuel = outcome
+            .as_ref()
+            .map_or_else(|failure| failure.fuel, |returned| returned.fuel);
+        self.transform.account().call(fuel, instance.memory_bytes());
         let is_whole = outcome
             .as_ref()
             .map_or_else(|failure| failure.instance_is_whole, |_| true);
@@ -206,6 +208,7 @@ impl<'a> Run<'a> {
 
     fn passed(&mut self, range: &Range<usize>, mut checked: Checked) -> Result<()> {
         self.passed += range.len();
+        self.transform.has_passed();
         let first_failed = self.failed.len();
         for error in checked.take_errors() {
             self.record_failed_quietly(range.start + error.record, error.reason)?;
@@ -275,12 +278,12 @@ impl<'a> Run<'a> {
     }
 
     fn failed_alone(&mut self, record: usize, failure: Failure) -> Result<()> {
-        self.alone += 1;
+        let alone = self.transform.failed_alone();
         self.lines
             .append(failure.lines, self.transform.module().limits().log_lines);
-        if self.passed == 0 && self.alone >= HOPELESS && self.transform.on_error() != OnError::Fail {
+        if self.passed == 0 && alone >= HOPELESS && self.transform.on_error() != OnError::Fail {
             return Err(
-                Fault::guest(format!("the module fails on every record (the first {HOPELESS} tried)"))
+                Fault::guest(format!("the module fails on every record ({HOPELESS} in a row)"))
                     .because(failure.reason)
                     .at(self.records.place(record))
                     .at(place(self.transform))
@@ -310,14 +313,26 @@ impl<'a> Run<'a> {
     }
 
     fn record_failed_quietly(&mut self, record: usize, reason: String) -> Result<()> {
-        if self.transform.on_error() == OnError::Fail {
-            return Err(Fault::data("a record failed")
-                .because(reason)
+        let fails = self.transform.on_error() == OnError::Fail;
+        let fault = fails.then(|| {
+            Fault::data("a record failed")
+                .because(reason.clone())
                 .at(self.records.place(record))
                 .at(place(self.transform))
-                .hint("`on_error = \"dead-letter\"` keeps such records aside and goes on"));
-        }
+                .hint("`on_error = \"dead-letter\"` keeps such records aside and goes on")
+        });
         self.failed.push(RecordError { record, reason });
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Keeps what failed for whoever asked for it, also if the run ends here.
+    fn keep_failed(&self) -> Result<()> {
+        if let Some(mut kept) = self.transform.failed()
+            && !self.failed.is_empty()
+        {
+            let digest = self.transform.module().digest();
+            kept.push(dead_letter::dead_letters(self.records, &self.failed, digest).map_err(defect)?);
+        }
         Ok(())
     }
 
@@ -342,6 +357,8 @@ impl<'a> Run<'a> {
     }
 
     fn finish(self) -> Result<Processed> {
+        let rows = self.parts.iter().map(RecordBatch::num_rows).sum();
+        self.transform.account().through(self.records.len(), rows);
         let kept: &[RecordError] = if self.transform.on_error() == OnError::DeadLetter {
             &self.failed
         } else {

@@ -1,6 +1,6 @@
 //! Modules written by hand, and records for them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -12,13 +12,20 @@ use crate::batch::{RecordRef, Records, RecordsBuilder};
 /// The module of `menagerie.wat`, whose behaviour is in the records.
 pub(crate) const MENAGERIE: &str = include_str!("menagerie.wat");
 
+/// The menagerie's file in this folder, for pipelines.
+pub(crate) fn menagerie_file(folder: &Path) -> PathBuf {
+    let file = folder.join("menagerie.wasm");
+    std::fs::write(&file, component(MENAGERIE)).unwrap();
+    file
+}
+
 /// Makes a component of a core module's text.
 pub(crate) fn component(core: &str) -> Vec<u8> {
     component_of(core, &contract())
 }
 
 /// As [`component`], with another text of the contract.
-pub(super) fn component_of(core: &str, wit: &str) -> Vec<u8> {
+pub(crate) fn component_of(core: &str, wit: &str) -> Vec<u8> {
     encoded(&core_of(core, wit, "transform-guest"))
 }
 
@@ -37,7 +44,7 @@ fn encoded(module: &[u8]) -> Vec<u8> {
 }
 
 /// A core module as cargo makes it: with the contract in a section of its own.
-pub(super) fn core(text: &str) -> Vec<u8> {
+pub(crate) fn core(text: &str) -> Vec<u8> {
     core_of(text, &contract(), "transform-guest")
 }
 
@@ -51,17 +58,17 @@ fn core_of(text: &str, wit: &str, world: &str) -> Vec<u8> {
 }
 
 /// The text of the contract.
-pub(super) fn contract() -> String {
+pub(crate) fn contract() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest-sdk/wit/guest.wit");
     std::fs::read_to_string(path).unwrap()
 }
 
 /// Keeps the lines for a test to look at.
 #[derive(Default)]
-pub(super) struct Lines(Mutex<Vec<String>>);
+pub(crate) struct Lines(Mutex<Vec<String>>);
 
 impl Lines {
-    pub(super) fn take(&self) -> Vec<String> {
+    pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
@@ -73,7 +80,7 @@ impl HostLog for Lines {
 }
 
 /// A runtime without a cache.
-pub(super) fn engine() -> (GuestEngine, Arc<Lines>) {
+pub(crate) fn engine() -> (GuestEngine, Arc<Lines>) {
     let log = Arc::new(Lines::default());
     let options = EngineOptions {
         cache: CacheFolder::Off,
@@ -84,7 +91,7 @@ pub(super) fn engine() -> (GuestEngine, Arc<Lines>) {
 }
 
 /// Limits that end a runaway in milliseconds, unoptimised too.
-pub(super) fn tight() -> Limits {
+pub(crate) fn tight() -> Limits {
     Limits {
         fuel_per_call: 200_000,
         fuel_per_record: 10_000,
@@ -94,19 +101,19 @@ pub(super) fn tight() -> Limits {
 }
 
 /// The menagerie under the name `zoo`.
-pub(super) fn zoo(on_error: OnError) -> (Transform, Arc<Lines>) {
+pub(crate) fn zoo(on_error: OnError) -> (Transform, Arc<Lines>) {
     zoo_within(on_error, tight())
 }
 
 /// The menagerie within limits of the test's own.
-pub(super) fn zoo_within(on_error: OnError, limits: Limits) -> (Transform, Arc<Lines>) {
+pub(crate) fn zoo_within(on_error: OnError, limits: Limits) -> (Transform, Arc<Lines>) {
     let (engine, log) = engine();
     let module = Module::from_bytes(&engine, &component(MENAGERIE), limits).unwrap();
     (Transform::new("zoo", module, on_error, false), log)
 }
 
 /// Records of one partition of topic `t`, from offset 100 on; a value of `None` is a tombstone.
-pub(super) fn records<'a>(values: impl IntoIterator<Item = Option<&'a [u8]>>) -> Records {
+pub(crate) fn records<'a>(values: impl IntoIterator<Item = Option<&'a [u8]>>) -> Records {
     let mut builder = RecordsBuilder::new(false);
     for (offset, value) in (100..).zip(values) {
         let record = RecordRef {
@@ -124,6 +131,6 @@ pub(super) fn records<'a>(values: impl IntoIterator<Item = Option<&'a [u8]>>) ->
 }
 
 /// As [`records`], from words set apart by blanks.
-pub(super) fn words(text: &str) -> Records {
+pub(crate) fn words(text: &str) -> Records {
     records(text.split(' ').map(|word| Some(word.as_bytes())))
 }

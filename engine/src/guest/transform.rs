@@ -1,14 +1,17 @@
 //! A module in use: what a pipeline holds, and what it gets for a batch.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use serde::Deserialize;
 
+use super::account::{Account, Cost};
 use super::dead_letter::{self, ErrorSummary};
 use super::kafka::with_kafka_fields;
+use super::log::NoLog;
 use super::module::{Module, TransformInstance};
 use super::process::process;
 use crate::batch::Records;
@@ -50,9 +53,15 @@ pub struct Transform {
     name: String,
     module: Module,
     on_error: OnError,
+    include_headers: bool,
     schema: SchemaRef,
     /// Instances that nobody works with now.
     idle: Mutex<Vec<TransformInstance>>,
+    /// Records in a row, over all batches, that failed alone with none that came through between them.
+    alone: AtomicUsize,
+    account: Account,
+    /// Records that failed, whatever becomes of them, as dead letters; nothing is kept unless it was asked for.
+    failed: Option<Mutex<Vec<RecordBatch>>>,
 }
 
 impl Transform {
@@ -63,9 +72,40 @@ impl Transform {
             name: name.into(),
             module,
             on_error,
+            include_headers,
             schema,
             idle: Mutex::default(),
+            alone: AtomicUsize::new(0),
+            account: Account::default(),
+            failed: None,
         }
+    }
+
+    /// The same place in the pipeline, with another module.
+    #[must_use]
+    pub fn with_module(&self, module: Module) -> Self {
+        Self::new(self.name.clone(), module, self.on_error, self.include_headers)
+    }
+
+    /// The same, with each record that fails kept for [`Transform::take_failed`], whatever the policy: for a bounded set of records.
+    #[must_use]
+    pub fn keeping_failed(self) -> Self {
+        Self {
+            failed: Some(Mutex::default()),
+            ..self
+        }
+    }
+
+    /// The records that failed since the last call, in the columns of [`Transform::dead_letter_schema`]: those of a batch in their
+    /// order, those of batches that were processed side by side in any. Empty if nobody asked to keep them.
+    pub fn take_failed(&self) -> Vec<RecordBatch> {
+        let failed = self.failed.as_ref();
+        failed.map_or_else(Vec::new, |failed| std::mem::take(&mut *lock(failed)))
+    }
+
+    /// What its calls have cost so far.
+    pub fn cost(&self) -> Cost {
+        self.account.cost()
     }
 
     /// Its name in the pipeline.
@@ -95,12 +135,35 @@ impl Transform {
     /// Under [`OnError::Fail`] for the first record that fails; and whatever the policy, if the module fails on everything
     /// it is given, or costs too much by failing again and again.
     pub fn process(&self, records: &Records) -> Result<Processed> {
-        process(self, records)
+        process(self, records, &**self.module.engine().log())
+    }
+
+    /// The same for a trial: what the module logs is not told.
+    ///
+    /// # Errors
+    /// As [`Transform::process`].
+    pub fn try_on(&self, records: &Records) -> Result<Processed> {
+        process(self, records, &NoLog)
+    }
+
+    /// Whether its rows have the headers of their records.
+    pub fn has_headers(&self) -> bool {
+        self.schema.fields().len() > with_kafka_fields(self.module.schema(), false).fields().len()
     }
 
     /// What becomes of records that fail.
     pub fn on_error(&self) -> OnError {
         self.on_error
+    }
+
+    /// Another record made a call fail all alone: how many in a row.
+    pub(super) fn failed_alone(&self) -> usize {
+        self.alone.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A call came through.
+    pub(super) fn has_passed(&self) {
+        self.alone.store(0, Ordering::Relaxed);
     }
 
     /// An instance that nobody works with now, if there is one.
@@ -114,9 +177,22 @@ impl Transform {
     }
 
     pub(super) fn idle_instances(&self) -> MutexGuard<'_, Vec<TransformInstance>> {
-        // The list is whole at any moment, whoever panicked.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.idle)
     }
+
+    pub(super) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Where records that failed are kept, if they are.
+    pub(super) fn failed(&self) -> Option<MutexGuard<'_, Vec<RecordBatch>>> {
+        self.failed.as_ref().map(lock)
+    }
+}
+
+/// The lists are whole at any moment, whoever panicked.
+fn lock<T>(list: &Mutex<T>) -> MutexGuard<'_, T> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `` `orders` (commandes@3fa9c1)``.

@@ -7,8 +7,8 @@ use std::time::Instant;
 use futures::StreamExt;
 
 use crate::batch::{BatchRanges, Records};
-use crate::error::{Fault, Result};
-use crate::guest::{GuestAggregate, Processed, Transform};
+use crate::error::Result;
+use crate::guest::{GuestAggregate, Processed};
 
 use super::Observer;
 use super::failures::Failures;
@@ -18,6 +18,7 @@ use super::input::Input;
 use super::origin;
 use super::output::Sinks;
 use super::plan::Plan;
+use super::reload::Live;
 use super::states::States;
 
 /// What a batch did.
@@ -53,16 +54,16 @@ pub(super) async fn run_batch(
     let mut failed = Failures::default();
     for (position, (input, ranges)) in inputs.iter_mut().zip(ranges).enumerate() {
         let relation = Relation::Source(position);
-        let guests: Vec<(usize, Arc<Transform>)> = plan
+        let guests: Vec<(usize, Arc<Live>)> = plan
             .guests
             .iter()
             .enumerate()
             .filter(|(_, guest)| guest.source == position)
-            .map(|(at, guest)| (at, Arc::clone(&guest.transform)))
+            .map(|(at, guest)| (at, Arc::clone(&guest.live)))
             .collect();
         let parsed = input
             .read(ranges)
-            .map(|records| parse(records, guests.clone()))
+            .map(|records| parse(records, &guests, observer))
             .buffered(workers());
         futures::pin_mut!(parsed);
         while let Some(parsed) = parsed.next().await {
@@ -113,25 +114,13 @@ pub(super) fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-async fn parse(records: Result<Records>, guests: Vec<(usize, Arc<Transform>)>) -> Result<Parsed> {
+async fn parse(records: Result<Records>, guests: &[(usize, Arc<Live>)], observer: &dyn Observer) -> Result<Parsed> {
     let records = records?;
-    if guests.is_empty() {
-        let processed = Vec::new();
-        return Ok(Parsed { records, processed });
+    let mut processed = Vec::with_capacity(guests.len());
+    for (at, live) in guests {
+        processed.push((*at, live.process(&records, observer).await?));
     }
-    // A guest computes; a thread that others wait on is not the place for it.
-    let work = tokio::task::spawn_blocking(move || {
-        let processed: Result<Vec<_>> = guests
-            .iter()
-            .map(|(at, transform)| Ok((*at, transform.process(&records)?)))
-            .collect();
-        Ok(Parsed {
-            processed: processed?,
-            records,
-        })
-    });
-    work.await
-        .map_err(|error| Fault::internal("a worker broke off").because(error))?
+    Ok(Parsed { records, processed })
 }
 
 async fn deliver(sinks: &mut Sinks, batch: u64, outgoing: Vec<Outgoing>) -> Result<()> {

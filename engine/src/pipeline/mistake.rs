@@ -5,6 +5,7 @@ use std::fmt;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::tree::{Origin, Span};
+use crate::error::Fault;
 
 /// One mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl Mistake {
 }
 
 /// The mistakes so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
@@ -93,6 +94,31 @@ impl Invalid {
             text,
             overrides,
             mistakes,
+        }
+    }
+
+    /// The first of them as a fault, with its line, and how many more there are.
+    pub fn as_fault(&self) -> Fault {
+        let Some(first) = self.mistakes.first() else {
+            return Fault::internal("the pipeline is refused without a reason");
+        };
+        let more = match self.mistakes.len() {
+            0 | 1 => String::new(),
+            n => format!(" (and {} more)", n - 1),
+        };
+        let fault = Fault::guest(format!("{}{more}", first.message));
+        let fault = match first.span {
+            Some(span) => {
+                let (path, text) = self.source(span.origin);
+                let before = &text[..clamp(text, span).0];
+                let line = before.matches('\n').count() + 1;
+                fault.at(format!("`{path}:{line}`"))
+            }
+            None => fault,
+        };
+        match &first.hint {
+            Some(hint) => fault.hint(hint.clone()),
+            None => fault,
         }
     }
 

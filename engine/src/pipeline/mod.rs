@@ -1,11 +1,13 @@
 //! The pipeline file: parse, validate, plan, run. The only place that knows all the stages.
 //!
 //! [`Pipeline::read`] gives a pipeline as its file says it, [`Pipeline::plan`] one that can run, [`run`] runs it.
+//! [`Trial`] runs one on records in memory.
 
 mod ancestry;
 mod batch_run;
 mod failures;
 mod flow;
+mod given;
 mod graph;
 mod group_text;
 mod input;
@@ -27,7 +29,9 @@ mod plan_sink;
 mod plan_source;
 mod plan_table;
 mod progress;
+mod project;
 mod reader;
+mod reload;
 mod report;
 mod reporting;
 mod run;
@@ -37,6 +41,7 @@ mod sql_place;
 mod stateful;
 mod states;
 mod tree;
+mod trial;
 mod trigger;
 mod why;
 
@@ -45,23 +50,32 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod testing;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Fault, Result};
 use crate::guest::{BuildOutput, GuestEngine};
 
+pub use given::LoadedModules;
 pub use mistake::Invalid;
 pub use plan::{Mode, Plan, PlannedSink};
 pub use progress::{Progress, SinkProgress, SourceProgress, StateOperatorProgress};
+pub use project::{Project, read_records};
+pub use reader::nearest;
+pub use reload::{
+    Canary, Live, ModuleName, ModuleReport, ModuleState, Modules, Reload, ReloadControl, ReloadEvent, Reloader, Step,
+    Tried, Version, VersionReport, reload,
+};
 pub use report::{
     GroupReport, PartitionReport, ReportedPer, SourceReport, StateReport, TableReport, WatermarkReport, WindowReport,
 };
 pub use run::{Output, RunOptions, Summary, run};
 pub use saved::{Saved, SavedTable, SavedWatermark};
+pub use trial::{Trial, TrialAggregate, TrialGuest, TrialReport, TrialSource, TrialTable, repeat};
 pub use trigger::Trigger;
 pub use why::{TableText, has_changed, report_heading, why, why_silent};
 
+use given::Given;
 use mistake::Mistakes;
 use parse::Text;
 use spec::Spec;
@@ -76,6 +90,10 @@ pub trait Observer: Send + Sync {
     fn before_output(&self, sink: &str, titled: bool);
     /// A batch is done.
     fn batch(&self, progress: &Progress);
+    /// A module has changed, or could not be changed.
+    fn reload(&self, event: &ReloadEvent<'_>) {
+        self.notice(&event.to_string());
+    }
     /// What a stream keeps, after a batch; of batches that follow each other quickly, of the last one.
     fn state(&self, _report: &StateReport) {}
 }
@@ -115,6 +133,11 @@ impl Pipeline {
             };
             fault.because(error)
         })?;
+        Ok(Self::of_text(path, text, overrides))
+    }
+
+    /// A pipeline of this text, as if it stood in a file of this path.
+    pub fn of_text(path: &Path, text: String, overrides: Vec<String>) -> Self {
         let text = Text {
             path: path.to_owned(),
             text,
@@ -122,7 +145,7 @@ impl Pipeline {
         };
         let mut mistakes = Mistakes::default();
         let spec = parse::parse(&text, &mut mistakes);
-        Ok(Self { text, spec, mistakes })
+        Self { text, spec, mistakes }
     }
 
     /// Whether it is a batch or a stream: as the file's trigger says, or a batch if the command line asks for one.
@@ -138,12 +161,32 @@ impl Pipeline {
     ///
     /// # Errors
     /// Every mistake there is.
-    pub async fn plan(mut self, mode: Mode, resources: &Resources) -> Result<Plan, Invalid> {
-        let plan = Plan::make(&self.spec, mode, resources, &mut self.mistakes).await;
-        if self.mistakes.is_empty() {
+    pub async fn plan(&self, mode: Mode, resources: &Resources) -> Result<Plan, Invalid> {
+        self.plan_with(mode, resources, &Given::default()).await
+    }
+
+    /// The same with modules that are there already.
+    async fn plan_with(&self, mode: Mode, resources: &Resources, given: &Given) -> Result<Plan, Invalid> {
+        let mut mistakes = self.mistakes.clone();
+        let plan = Plan::make(&self.spec, mode, given, resources, &mut mistakes).await;
+        if mistakes.is_empty() {
             return Ok(plan);
         }
-        let Text { path, text, overrides } = self.text;
-        Err(Invalid::new(path.display().to_string(), text, overrides, self.mistakes))
+        let Text { path, text, overrides } = self.text.clone();
+        Err(Invalid::new(path.display().to_string(), text, overrides, mistakes))
+    }
+
+    /// Its modules: where each comes from, and for an aggregate which of the module's it is.
+    fn modules(&self) -> Vec<(ModuleName, PathBuf, Option<String>)> {
+        let guests = self.spec.guests.iter().map(|guest| {
+            let name = ModuleName::Guest(guest.name.text.clone());
+            (name, guest.module.value.clone(), None)
+        });
+        let aggregates = self.spec.aggregates.iter().map(|aggregate| {
+            let name = ModuleName::Aggregate(aggregate.name.text.clone());
+            let function = aggregate.function.as_ref().map(|function| function.value.clone());
+            (name, aggregate.module.value.clone(), function)
+        });
+        guests.chain(aggregates).collect()
     }
 }

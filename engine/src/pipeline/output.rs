@@ -1,6 +1,9 @@
 //! The sinks of a running pipeline.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
 
 use crate::error::{Fault, Result};
 use crate::sink::json::sink::JsonOptions;
@@ -17,6 +20,11 @@ pub(super) struct Sinks {
 
 struct Open {
     name: String,
+    /// What was opened, to be told from what another plan wants; none if it was given open.
+    spec: Option<SinkSpec>,
+    schema: SchemaRef,
+    /// What sinks wrote that stood here before.
+    before: Finished,
     sink: Box<dyn Sink>,
     /// What it prints on stdout, if it does.
     prints: Option<Output>,
@@ -29,30 +37,55 @@ impl Sinks {
     pub(super) async fn open(planned: &[PlannedSink], output: Output, context: &SinkContext) -> Result<Self> {
         let mut sinks = Vec::with_capacity(planned.len());
         for plan in planned {
-            let spec = match (&plan.spec, output) {
-                (SinkSpec::Console(_), Output::Json) => SinkSpec::Json(JsonOptions {
-                    table: plan.table.clone(),
-                }),
-                (spec, _) => spec.clone(),
-            };
-            let prints = match spec {
-                SinkSpec::Console(_) => Some(Output::Table),
-                SinkSpec::Json(_) => Some(Output::Json),
-                SinkSpec::Parquet(_) => None,
-            };
-            let sink = spec
-                .open(plan.schema.clone(), context)
-                .await
-                .map_err(|fault| blame(&plan.name, fault))?;
-            let name = plan.name.clone();
-            sinks.push(Open {
-                name,
-                sink,
-                prints,
-                silent: false,
-            });
+            sinks.push(Open::open(plan, output, context).await?);
         }
         Ok(Self { sinks })
+    }
+
+    /// Opens those sinks of another plan whose rows have other columns than before; nothing changes yet.
+    pub(super) async fn open_changed(
+        &self,
+        planned: &[PlannedSink],
+        output: Output,
+        context: &SinkContext,
+    ) -> Result<Reopened> {
+        let mut sinks = Vec::with_capacity(planned.len());
+        for plan in planned {
+            let now = self.sinks.iter().find(|open| open.name == plan.name);
+            let is_same =
+                now.is_some_and(|now| now.schema == plan.schema && now.spec.as_ref() == Some(&spec_of(plan, output)));
+            sinks.push(match is_same {
+                true => None,
+                false => Some(Open::open(plan, output, context).await?),
+            });
+        }
+        Ok(Reopened(sinks))
+    }
+
+    /// Puts them in the places of those before, which end: what these had written becomes visible.
+    pub(super) async fn put(&mut self, reopened: Reopened) -> Result<()> {
+        for (open, new) in self.sinks.iter_mut().zip(reopened.0) {
+            let Some(mut new) = new else { continue };
+            let finished = open.sink.finish().await.map_err(|fault| blame(&open.name, fault))?;
+            new.before = open.before.and(finished);
+            new.silent = open.silent;
+            *open = new;
+        }
+        Ok(())
+    }
+
+    /// Sinks that are open already, and that print nothing.
+    pub(super) fn of(open: impl IntoIterator<Item = (String, Box<dyn Sink>)>) -> Self {
+        let open = open.into_iter().map(|(name, sink)| Open {
+            name,
+            sink,
+            spec: None,
+            schema: Arc::new(Schema::empty()),
+            before: Finished::default(),
+            prints: None,
+            silent: false,
+        });
+        Self { sinks: open.collect() }
     }
 
     /// Rows for the sink at this position.
@@ -112,7 +145,7 @@ impl Sinks {
         let mut finished = Vec::with_capacity(self.sinks.len());
         for open in &mut self.sinks {
             let done = open.sink.finish().await.map_err(|fault| blame(&open.name, fault))?;
-            finished.push((open.name.clone(), done));
+            finished.push((open.name.clone(), open.before.and(done)));
         }
         Ok(finished)
     }
@@ -122,6 +155,39 @@ impl Sinks {
         for open in &mut self.sinks {
             open.sink.abort().await;
         }
+    }
+}
+
+/// Sinks of another plan, in its order; none where the one before goes on.
+pub(super) struct Reopened(Vec<Option<Open>>);
+
+fn spec_of(plan: &PlannedSink, output: Output) -> SinkSpec {
+    match (&plan.spec, output) {
+        (SinkSpec::Console(_), Output::Json) => SinkSpec::Json(JsonOptions {
+            table: plan.table.clone(),
+        }),
+        (spec, _) => spec.clone(),
+    }
+}
+
+impl Open {
+    async fn open(plan: &PlannedSink, output: Output, context: &SinkContext) -> Result<Self> {
+        let spec = spec_of(plan, output);
+        let prints = match spec {
+            SinkSpec::Console(_) => Some(Output::Table),
+            SinkSpec::Json(_) => Some(Output::Json),
+            SinkSpec::Parquet(_) => None,
+        };
+        let sink = spec.open(plan.schema.clone(), context).await;
+        Ok(Self {
+            name: plan.name.clone(),
+            sink: sink.map_err(|fault| blame(&plan.name, fault))?,
+            spec: Some(spec),
+            schema: plan.schema.clone(),
+            before: Finished::default(),
+            prints,
+            silent: false,
+        })
     }
 }
 

@@ -19,7 +19,7 @@ const STATE_LIMIT: usize = 1 << 30;
 const KEY_PARTS: usize = 80;
 
 /// The texts a pipeline was read from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Text {
     /// The file, as the user named it.
     pub path: PathBuf,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 
 use crate::batch::{Records, kafka_schema};
-use crate::clock::SystemClock;
 use crate::event_time::OutputMode;
 use crate::guest::{GuestAggregate, Transform};
 use crate::sink::{Run, SinkSpec};
@@ -15,9 +14,11 @@ use crate::window::{Watermark, WatermarkSpec};
 
 use super::Resources;
 use super::ancestry::Above;
+use super::given::Given;
 use super::graph::{Graph, LATE_SUFFIX, Relation};
 use super::mistake::Mistakes;
 use super::modes::Modes;
+use super::reload::Live;
 use super::spec::Spec;
 use super::trigger::Trigger;
 use super::{plan_aggregate, plan_guest, plan_sink, plan_source, plan_table};
@@ -75,8 +76,8 @@ pub enum PlannedSourceKind {
 
 /// A guest at work.
 pub struct PlannedGuest {
-    /// The module, with its instances.
-    pub transform: Arc<Transform>,
+    /// The module, which may become another one while the stream runs.
+    pub live: Arc<Live>,
     /// The position of its source.
     pub source: usize,
     /// The name its rows have as a table.
@@ -168,7 +169,13 @@ pub struct PlannedSink {
 
 impl Plan {
     /// Makes a plan; what can't be part of it is a mistake. A plan with mistakes must not run.
-    pub(super) async fn make(spec: &Spec, mode: Mode, resources: &Resources, mistakes: &mut Mistakes) -> Self {
+    pub(super) async fn make(
+        spec: &Spec,
+        mode: Mode,
+        given: &Given,
+        resources: &Resources,
+        mistakes: &mut Mistakes,
+    ) -> Self {
         let graph = Graph::resolve(spec, mistakes);
         let sources: Vec<Option<PlannedSource>> = (0..)
             .zip(&spec.sources)
@@ -177,15 +184,15 @@ impl Plan {
         let mut guests = Vec::new();
         for (position, guest) in spec.guests.iter().enumerate() {
             let headers = with_headers(&graph, &sources, &guest.from.value);
-            guests.push(plan_guest::plan(position, guest, &graph, headers, resources, mistakes).await);
+            guests.push(plan_guest::plan(position, guest, &graph, headers, given, resources, mistakes).await);
         }
         let mut schemas = Schemas::new(spec, &sources, &guests);
         let mut aggregates = Vec::new();
         for aggregate in &spec.aggregates {
-            aggregates.extend(plan_aggregate::plan(aggregate, resources, mistakes).await);
+            aggregates.extend(plan_aggregate::plan(aggregate, given, resources, mistakes).await);
         }
         let functions = aggregates.iter().map(GuestAggregate::function).collect();
-        let planner = Planner::with_aggregates(Arc::new(SystemClock), functions);
+        let planner = Planner::with_aggregates(Arc::clone(&given.clock), functions);
         let modes = Modes::of(spec, &graph);
         let mut tables: Vec<PlannedTable> = Vec::new();
         for position in &graph.order {
@@ -239,10 +246,7 @@ impl Plan {
             .sources
             .iter()
             .map(|source| (source.name.as_str(), kafka_schema(source.include_headers())));
-        let guests = self
-            .guests
-            .iter()
-            .map(|guest| (guest.transform.name(), Arc::clone(guest.transform.schema())));
+        let guests = self.guests.iter().map(|guest| (guest.live.name(), guest.live.schema()));
         let tables = self
             .tables
             .iter()
@@ -344,7 +348,7 @@ impl Schemas {
         for (guest, planned) in spec.guests.iter().zip(guests) {
             if let Some(planned) = planned {
                 let dead_letters = format!("{}{}", guest.name.text, super::graph::ERRORS_SUFFIX);
-                schemas.add(&guest.name.text, planned.rows, Arc::clone(planned.transform.schema()));
+                schemas.add(&guest.name.text, planned.rows, planned.live.schema());
                 schemas.add(&dead_letters, planned.dead_letters, Transform::dead_letter_schema());
             }
         }

@@ -1,9 +1,12 @@
 //! `[aggregate.NAME]`: the crate is built or the module file opened, and its aggregate becomes a function of SQL.
 
-use crate::guest::{AggregateModule, GuestAggregate, Limits};
+use std::path::Path;
+
+use crate::guest::{AggregateModule, GuestAggregate, GuestEngine, Limits};
 use crate::sql::Planner;
 
 use super::Resources;
+use super::given::Given;
 use super::mistake::{Mistake, Mistakes};
 use super::plan_guest::open;
 use super::spec::AggregateSpec;
@@ -11,6 +14,7 @@ use super::spec::AggregateSpec;
 /// Plans an aggregate.
 pub(super) async fn plan(
     spec: &AggregateSpec,
+    given: &Given,
     resources: &Resources,
     mistakes: &mut Mistakes,
 ) -> Option<GuestAggregate> {
@@ -23,10 +27,12 @@ pub(super) async fn plan(
         mistakes.push(Mistake::new(message).at(spec.name.span).hint(hint));
         return None;
     }
-    let opened = open(&spec.module.value, resources, |engine, path| {
-        AggregateModule::load(engine, path, Limits::default())
-    });
-    let aggregate = match opened.await {
+    let load = |engine: &GuestEngine, path: &Path| AggregateModule::load(engine, path, Limits::default());
+    let opened = match given.modules.aggregates.get(&called) {
+        Some(module) => Ok(module.clone()),
+        None => open(&spec.module.value, resources, load).await,
+    };
+    let aggregate = match opened {
         Ok(module) => module.aggregate(&called, spec.function.as_ref().map(|function| function.value.as_str())),
         Err(fault) => Err(fault),
     };

@@ -7,9 +7,11 @@ use crate::error::{Fault, Result};
 use crate::guest::{self, GuestEngine, Limits, Module, Transform};
 
 use super::Resources;
+use super::given::Given;
 use super::graph::{Graph, Relation};
 use super::mistake::{Mistake, Mistakes};
 use super::plan::PlannedGuest;
+use super::reload::Live;
 use super::spec::GuestSpec;
 
 /// Plans the guest at this position of the spec.
@@ -18,11 +20,16 @@ pub(super) async fn plan(
     guest: &GuestSpec,
     graph: &Graph,
     include_headers: bool,
+    given: &Given,
     resources: &Resources,
     mistakes: &mut Mistakes,
 ) -> Option<PlannedGuest> {
     let load = |engine: &GuestEngine, path: &Path| Module::load(engine, path, Limits::default());
-    let module = match open(&guest.module.value, resources, load).await {
+    let opened = match given.modules.guests.get(&guest.name.text) {
+        Some(module) => Ok(module.clone()),
+        None => open(&guest.module.value, resources, load).await,
+    };
+    let module = match opened {
         Ok(module) => module,
         Err(fault) => {
             let message = format!("guest `{}`: {fault}", guest.name.text);
@@ -38,7 +45,7 @@ pub(super) async fn plan(
     };
     let transform = Transform::new(guest.name.text.clone(), module, guest.on_error, include_headers);
     Some(PlannedGuest {
-        transform: Arc::new(transform),
+        live: Arc::new(Live::new(transform)),
         source,
         rows: Relation::Guest(position),
         dead_letters: Relation::DeadLetters(position),

@@ -33,6 +33,7 @@ pub(super) fn plan(
     let kind = match &source.kind {
         SourceKind::Kafka(settings) => kafka(source, settings, spec, mode, resources, mistakes)?,
         SourceKind::Replay(path) => replay(source, path, mistakes)?,
+        SourceKind::Given => PlannedSourceKind::Replay(Vec::new()),
     };
     Some(PlannedSource {
         name: source.name.text.clone(),

@@ -149,7 +149,7 @@ fn described(value: &Value) -> String {
 }
 
 /// The known name that looks most like this one, if one looks like it at all.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|candidate| (likeness(name, candidate), candidate))

@@ -2,6 +2,7 @@
 
 mod planned;
 mod progress;
+mod reloading;
 mod reports;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use super::batch_run::{run_batch, workers};
 use super::input::Input;
 use super::output::Sinks;
 use super::plan::{Mode, Plan, PlannedSource};
+use super::reload::{Reload, Swaps};
 use super::saved::Saved;
 use super::states::States;
 use super::trigger::Trigger;
@@ -29,6 +31,8 @@ use reports::Reports;
 
 /// How often sinks are told that time goes by while nothing arrives.
 const TICK: Duration = Duration::from_secs(1);
+/// How often is looked whether the batch at hand can end at all.
+const LOOK: Duration = Duration::from_millis(50);
 /// How long a batch may still take once the run shall end.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -57,6 +61,8 @@ pub struct RunOptions {
     pub resume: Option<Saved>,
     /// Whether the summary shall hold what the next run needs to go on.
     pub save: bool,
+    /// How modules are changed while it runs, if they are.
+    pub reload: Option<Reload>,
 }
 
 impl RunOptions {
@@ -70,6 +76,7 @@ impl RunOptions {
             print: standard_output(),
             resume: None,
             save: false,
+            reload: None,
         }
     }
 }
@@ -104,7 +111,7 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
         aws_variables: aws_variables(),
     };
     let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
-    let ended = match drive(&plan, planned, &mut sinks, options).await {
+    let ended = match drive(plan, planned, &mut sinks, options, context).await {
         Ok(driven) => sinks.finish().await.map(|sinks| Summary {
             batches: driven.batches,
             records: driven.records,
@@ -128,18 +135,25 @@ struct Driven {
 }
 
 /// Runs the batches.
-async fn drive(plan: &Plan, planned: Vec<PlannedSource>, sinks: &mut Sinks, options: RunOptions) -> Result<Driven> {
+async fn drive(
+    plan: Plan,
+    planned: Vec<PlannedSource>,
+    sinks: &mut Sinks,
+    options: RunOptions,
+    context: SinkContext,
+) -> Result<Driven> {
     let mut stop = options.stop.clone();
-    let mut run = Run::new(plan, sinks, options)?;
+    let mode = plan.mode;
+    let mut run = Run::new(Arc::new(plan), sinks, options, context)?;
     // A broker may be away for long: whoever wants to stop does not wait for it.
     tokio::select! {
         opened = run.open(planned) => opened?,
-        () = wanted(&mut stop) => return match plan.mode {
+        () = wanted(&mut stop) => return match mode {
             Mode::Batch => Err(stopped_early()),
             Mode::Stream => Ok(Driven::default()),
         },
     }
-    match plan.mode {
+    match mode {
         Mode::Batch => tokio::select! {
             done = run.once() => done?,
             () = wanted(&mut stop) => return Err(stopped_early()),
@@ -150,8 +164,11 @@ async fn drive(plan: &Plan, planned: Vec<PlannedSource>, sinks: &mut Sinks, opti
 }
 
 struct Run<'p> {
-    plan: &'p Plan,
+    plan: Arc<Plan>,
     options: RunOptions,
+    /// What sinks are opened with.
+    context: SinkContext,
+    swaps: Swaps,
     inputs: Vec<Input>,
     sinks: &'p mut Sinks,
     states: States,
@@ -169,10 +186,26 @@ fn stopped_early() -> Fault {
     Fault::usage("stopped before the batch was complete; nothing of it was written")
 }
 
-/// A stream finishes the batch at hand when it shall end; unless that takes too long, since a broker or a store is away.
-async fn overdue(stop: &mut watch::Receiver<bool>) {
+/// A stream finishes the batch at hand when it shall end; unless that takes too long, since a broker or a store is away, or it waits
+/// for a module to be mended.
+async fn overdue(stop: &mut watch::Receiver<bool>, plan: &Plan, batch: u64) -> Fault {
     wanted(stop).await;
-    tokio::time::sleep(GRACE).await;
+    let until = tokio::time::Instant::now() + GRACE;
+    while tokio::time::Instant::now() < until {
+        let held = plan
+            .guests
+            .iter()
+            .find_map(|guest| Some((guest.live.name(), guest.live.held()?)));
+        if let Some((name, reason)) = held {
+            return Fault::guest(format!(
+                "stopped in the middle of batch {batch}, which waited for guest `{name}` to be mended"
+            ))
+            .because(reason)
+            .hint("nothing of the batch was written; the next run begins with it");
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    stopped_in(batch)
 }
 
 fn stopped_in(batch: u64) -> Fault {
@@ -199,8 +232,8 @@ async fn wanted(stop: &mut watch::Receiver<bool>) {
 }
 
 impl<'p> Run<'p> {
-    fn new(plan: &'p Plan, sinks: &'p mut Sinks, options: RunOptions) -> Result<Self> {
-        let mut states = States::new(plan, workers())?;
+    fn new(plan: Arc<Plan>, sinks: &'p mut Sinks, mut options: RunOptions, context: SinkContext) -> Result<Self> {
+        let mut states = States::new(&plan, workers())?;
         let mut next_batch = 0;
         let started_ms = options.clock.now_ms();
         if let Some(saved) = &options.resume {
@@ -208,9 +241,13 @@ impl<'p> Run<'p> {
             states.resume_missing(&saved.missing);
             next_batch = saved.next_batch;
         }
+        let swaps = options.reload.take().map_or_else(Swaps::none, |reload| reload.swaps);
         Ok(Self {
+            reports: Reports::new(&plan),
             plan,
             options,
+            context,
+            swaps,
             inputs: Vec::new(),
             sinks,
             states,
@@ -220,7 +257,6 @@ impl<'p> Run<'p> {
             next_batch,
             records: 0,
             last_trigger: None,
-            reports: Reports::new(plan),
         })
     }
 
@@ -263,6 +299,13 @@ impl<'p> Run<'p> {
             }
             self.inputs.push(input);
         }
+        let now_ms = self.options.clock.now_ms();
+        for guest in &self.plan.guests {
+            let input = self.inputs.get(guest.source);
+            guest
+                .live
+                .begin(now_ms, input.map(|input| input.position.clone()).unwrap_or_default());
+        }
         Ok(())
     }
 
@@ -298,6 +341,7 @@ impl<'p> Run<'p> {
             if !self.pause(wait).await? {
                 break;
             }
+            self.take_waiting().await?;
             let began = Instant::now();
             last_ms = Some(self.options.clock.now_ms());
             let (latest, pace) = match &target {
@@ -313,9 +357,10 @@ impl<'p> Run<'p> {
             if !planned.is_empty() || is_first || self.states.are_due() {
                 let mut stop = self.options.stop.clone();
                 let batch = self.next_batch;
+                let plan = Arc::clone(&self.plan);
                 tokio::select! {
                     done = self.batch(planned, began) => done?,
-                    () = overdue(&mut stop) => return Err(stopped_in(batch)),
+                    fault = overdue(&mut stop, &plan, batch) => return Err(fault),
                 }
                 continue;
             }
@@ -349,6 +394,7 @@ impl<'p> Run<'p> {
                     self.sinks.tick().await?;
                     self.report_if_due();
                 }
+                request = self.swaps.next() => self.take(request).await?,
                 () = wanted(&mut stop) => return Ok(false),
             }
         }
@@ -362,9 +408,14 @@ impl<'p> Run<'p> {
             .iter_mut()
             .filter(|input| input.is_endless())
             .map(|input| Box::pin(input.wait()));
-        tokio::select! {
-            (waited, _, _) = futures::future::select_all(waits) => waited?,
-            () = wanted(&mut stop) => {}
+        // A version is taken at the beginning of the next batch.
+        let request = tokio::select! {
+            (waited, _, _) = futures::future::select_all(waits) => { waited?; None }
+            request = self.swaps.next() => Some(request),
+            () = wanted(&mut stop) => None,
+        };
+        if let Some(request) = request {
+            self.take(request).await?;
         }
         self.report_if_due();
         self.sinks.tick().await
@@ -411,8 +462,9 @@ impl<'p> Run<'p> {
         let triggered_ms = self.options.clock.now_ms() - i64::try_from(began.elapsed().as_millis()).unwrap_or(0);
         let observer = Arc::clone(&self.options.observer);
         self.states.begin_batch(self.options.clock.now_ms());
+        let plan = Arc::clone(&self.plan);
         let outcome = run_batch(
-            self.plan,
+            &plan,
             &mut self.states,
             batch,
             &mut self.inputs,

@@ -12,7 +12,7 @@ use super::tree::{Item, Span};
 use super::trigger::Trigger;
 
 /// A pipeline file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Spec {
     /// The pipeline's name; default: the file's.
     pub name: String,
@@ -55,7 +55,7 @@ pub(super) struct Name {
 }
 
 /// `[source.NAME]`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct SourceSpec {
     /// The source's name; its records are a table of that name.
     pub name: Name,
@@ -64,16 +64,18 @@ pub(super) struct SourceSpec {
 }
 
 /// What a source reads.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum SourceKind {
     /// Kafka, with the options that stand beside it.
     Kafka(Vec<Setting>),
     /// A file of records.
     Replay(Spanned<PathBuf>),
+    /// Records that a trial is given when it runs.
+    Given,
 }
 
 /// `[guest.NAME]`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct GuestSpec {
     /// The guest's name; its rows are a table of that name.
     pub name: Name,
@@ -86,7 +88,7 @@ pub(super) struct GuestSpec {
 }
 
 /// `[aggregate.NAME]`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct AggregateSpec {
     /// What SQL calls it by.
     pub name: Name,
@@ -97,7 +99,7 @@ pub(super) struct AggregateSpec {
 }
 
 /// `[table.NAME]`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct TableSpec {
     /// The table's name.
     pub name: Name,
@@ -108,7 +110,7 @@ pub(super) struct TableSpec {
 }
 
 /// `watermark = { column = "...", delay = "..." }`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct WatermarkPart {
     /// What it says.
     pub spec: WatermarkSpec,
@@ -117,7 +119,7 @@ pub(super) struct WatermarkPart {
 }
 
 /// `[sink.NAME]`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct SinkPart {
     /// The sink's name.
     pub name: Name,

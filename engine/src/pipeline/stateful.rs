@@ -294,6 +294,12 @@ impl Stateful {
         self.watermark.as_mut()
     }
 
+    /// Counts on from what another one has counted.
+    pub(super) fn count_on(&mut self, before: &Self) {
+        self.batch = before.batch;
+        self.total = before.total;
+    }
+
     /// What the batch at hand did, or the last one.
     pub(super) fn batch(&self) -> &Done {
         &self.batch

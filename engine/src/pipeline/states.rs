@@ -91,6 +91,16 @@ impl States {
         })
     }
 
+    /// Counts on from what was counted before, by the same tables in another plan.
+    pub(super) fn count_on(&mut self, before: &Self) {
+        for table in self.tables.values_mut() {
+            if let Some(old) = before.tables.values().find(|old| old.name() == table.name()) {
+                table.count_on(old);
+            }
+        }
+        self.now_ms = before.now_ms;
+    }
+
     /// Whether any watermark follows the partitions, so that rows have to be told apart by theirs.
     pub(super) fn follow_partitions(&self) -> bool {
         self.tables.values().any(|table| table.watermark().is_some())

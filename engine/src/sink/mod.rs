@@ -1,9 +1,10 @@
-//! Where rows go: the console, JSON lines, Parquet on a disk or in an object store.
+//! Where rows go: the console, JSON lines, Parquet on a disk or in an object store; and, for a trial, memory.
 //!
 //! A [`SinkSpec`] says what a sink is, [`SinkSpec::problems`] what is wrong with it before anything runs, and
 //! [`SinkSpec::open`] makes a [`Sink`], which the pipeline drives: rows of a batch, the end of the batch, and so on, the
 //! end of all.
 
+pub mod collect;
 pub mod console;
 pub mod json;
 pub mod parquet;
@@ -102,6 +103,18 @@ pub struct Finished {
     pub files: u64,
     /// Bytes of these files.
     pub bytes: u64,
+}
+
+impl Finished {
+    /// What both wrote.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            files: self.files + other.files,
+            bytes: self.bytes + other.bytes,
+        }
+    }
 }
 
 /// Takes the rows of one table.

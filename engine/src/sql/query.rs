@@ -71,6 +71,11 @@ impl Query {
         self.stateless
     }
 
+    /// Whether its rows come out in an order that the query asks for.
+    pub fn is_sorted(&self) -> bool {
+        self.plan.output_partitioning().partition_count() == 1 && self.plan.output_ordering().is_some()
+    }
+
     /// The rows for these batches, those of each table in [`Query::inputs`]'s order. No run knows of another; several
     /// may go on at the same time.
     ///

@@ -188,12 +188,13 @@ impl Target {
 /// A message without what differs from input to input: digits are one, what is quoted is left out, the end is cut.
 pub fn shape(message: &str) -> String {
     let mut shape = String::new();
-    let (mut quoted, mut hexadecimal) = (false, false);
+    let (mut quoted, mut hexadecimal) = (None, false);
     for letter in message.chars() {
         hexadecimal &= letter.is_ascii_hexdigit();
         match letter {
-            '`' | '"' => quoted = !quoted,
-            _ if quoted || hexadecimal => {}
+            _ if quoted == Some(letter) => quoted = None,
+            _ if quoted.is_some() || hexadecimal => {}
+            '`' | '"' => quoted = Some(letter),
             'x' if shape.ends_with('0') => hexadecimal = true,
             '0'..='9' if shape.ends_with('0') => {}
             '0'..='9' => shape.push('0'),

@@ -30,6 +30,7 @@ fn shapes_are_equal_where_the_kind_is() {
         shape("column `a.b` has 17 entries instead of 3"),
         shape("column `c` has 2 entries instead of 1048576")
     );
+    assert_eq!(shape("found `\"a INT\"` there"), shape("found `x` there"));
     assert_eq!(shape("version: 0xea01 at 7"), shape("version: 0x1 at 0"));
     assert_ne!(shape("column `a` has 2 entries"), shape("column `a` has 2 offsets"));
     assert!(shape(&"é".repeat(1000)).len() <= 202);

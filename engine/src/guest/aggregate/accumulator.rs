@@ -39,18 +39,19 @@ impl GuestGroups {
 
     /// The results of these states, in calls of a bounded size.
     fn finish(&self, mut states: &[Vec<u8>]) -> Result<ArrayRef> {
+        let used = self.bound.used();
         let mut parts = Vec::new();
         while !states.is_empty() {
-            let fitting = fitting(self.bound.module.limits(), states.iter().map(Vec::len));
+            let fitting = fitting(used.module.limits(), states.iter().map(Vec::len));
             let (now, later) = states.split_at(fitting);
             let packed = Packed::of(now.iter().map(Vec::as_slice)).map_err(|reason| self.broken(reason))?;
-            let finished = self.bound.finish(&packed);
+            let finished = used.finish(&packed);
             parts.push(finished.map_err(|failure| self.failed("finish", failure))?);
             states = later;
         }
         let parts: Vec<&dyn Array> = parts.iter().map(|part| &**part).collect();
         match parts.as_slice() {
-            [] => Ok(new_empty_array(self.bound.signature().result.data_type())),
+            [] => Ok(new_empty_array(used.signature().result.data_type())),
             parts => Ok(concat(parts)?),
         }
     }
@@ -85,7 +86,7 @@ impl GuestGroups {
             true => other.len() + self.held.get(*group).len(),
             false => other.len(),
         });
-        fitting(self.bound.module.limits(), bytes)
+        fitting(self.bound.used().module.limits(), bytes)
     }
 
     fn merge_call(&mut self, others: &[(usize, &[u8])]) -> Result<()> {
@@ -100,7 +101,7 @@ impl GuestGroups {
             states.map_err(|reason| self.broken(reason))?,
             others.map_err(|reason| self.broken(reason))?,
         );
-        let merged = self.bound.merge(&states, self.numbers.local(), &others);
+        let merged = self.bound.used().merge(&states, self.numbers.local(), &others);
         let merged = merged.map_err(|failure| self.failed("merge", failure))?;
         for (group, state) in touched.iter().zip(merged.iter()) {
             self.held.set(*group, state);
@@ -111,20 +112,20 @@ impl GuestGroups {
     fn failed(&self, what: &str, failure: Failure) -> DataFusionError {
         let fault = Fault::guest(format!("`{what}` of the aggregate failed"))
             .because(failure.reason)
-            .at(place(&self.bound))
+            .at(place(&self.bound.used()))
             .hint("states are merged and finished for many rows at once, so no row can be left out: mend the module");
         DataFusionError::External(Box::new(fault))
     }
 
     fn broken(&self, reason: String) -> DataFusionError {
-        DataFusionError::External(Box::new(Fault::data(reason).at(place(&self.bound))))
+        DataFusionError::External(Box::new(Fault::data(reason).at(place(&self.bound.used()))))
     }
 
     /// States as a column.
     fn column(&self, states: &[Vec<u8>]) -> Result<ArrayRef> {
         let bytes = states.iter().map(Vec::len).sum();
         check_column(states.len(), bytes)
-            .map_err(|fault| DataFusionError::External(Box::new(fault.at(place(&self.bound)))))?;
+            .map_err(|fault| DataFusionError::External(Box::new(fault.at(place(&self.bound.used())))))?;
         Ok(Arc::new(BinaryArray::from_iter_values(states)))
     }
 
@@ -214,7 +215,7 @@ impl GuestGroup {
 
 impl std::fmt::Debug for GuestGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "GuestGroup({})", self.0.bound)
+        write!(f, "GuestGroup({})", self.0.bound.used())
     }
 }
 

@@ -9,13 +9,13 @@ use wasmtime::Store;
 
 use super::contract::{self, AggregateGuest};
 use super::input::Input;
-use super::module::Bound;
 use super::packed::{self, Packed};
+use super::used::Used;
 use crate::guest::check;
 use crate::guest::instance::{Failure, HostState, Returned};
 use crate::guest::log::Lines;
 
-impl Bound {
+impl Used {
     /// Adds rows of arguments to groups, of which there are as many as states. Gives their new states.
     pub(super) fn update(
         &self,
@@ -78,6 +78,21 @@ impl Bound {
         self.told(finished)
     }
 
+    /// States of an older version as those of this one.
+    pub(super) fn migrate(&self, version: u32, states: &Packed) -> Result<Packed, Failure> {
+        let function = self.function();
+        let migrated = self.call(
+            states.len(),
+            states.bytes(),
+            |guest, store| {
+                let aggregate = guest.wasmill_guest_aggregate();
+                aggregate.call_migrate(store, function, version, states.as_param())
+            },
+            |returned| packed::check(returned, states.len(), self.signature().state_bytes),
+        );
+        self.told(migrated)
+    }
+
     /// Hands on what a call logged.
     pub(super) fn tell(&self, lines: &Lines) {
         lines.hand_to(&**self.module.engine().log(), &self.called);
@@ -111,7 +126,13 @@ impl Bound {
         check: impl FnOnce(T) -> Result<C, String>,
     ) -> Result<Returned<C>, Failure> {
         let mut instance = self.module.instance()?;
-        let checked = match instance.call(rows, bytes, call) {
+        let returned = instance.call(rows, bytes, call);
+        let fuel = returned
+            .as_ref()
+            .map_or_else(|failure| failure.fuel, |returned| returned.fuel);
+        self.module.account().call(fuel, instance.memory_bytes());
+        self.module.account().through(rows, 0);
+        let checked = match returned {
             Ok(Returned { value, lines, fuel }) => match check(value) {
                 Ok(value) => Ok(Returned { value, lines, fuel }),
                 Err(reason) => Err(Failure {

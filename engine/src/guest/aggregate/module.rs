@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use arrow::datatypes::FieldRef;
 use datafusion::logical_expr::AggregateUDF;
@@ -11,7 +11,9 @@ use wasmtime::Store;
 use super::contract::{self, AggregateGuest, AggregateGuestPre, Description, Function};
 use super::failures::Failures;
 use super::udaf::Udaf;
+use super::used::Used;
 use crate::error::{Fault, Result};
+use crate::guest::account::{Account, Cost};
 use crate::guest::compile::compile;
 use crate::guest::digest::Digest;
 use crate::guest::engine::GuestEngine;
@@ -35,6 +37,7 @@ struct Loaded {
     functions: Vec<Signature>,
     /// Instances that nobody works with now.
     idle: Mutex<Vec<AggregateInstance>>,
+    account: Account,
 }
 
 /// A module at work.
@@ -50,6 +53,8 @@ pub(super) struct Signature {
     pub(super) version: u32,
     /// The most bytes of a state.
     pub(super) state_bytes: usize,
+    /// Older versions whose states it reads.
+    pub(super) migrates_from: Vec<u32>,
 }
 
 impl AggregateModule {
@@ -103,6 +108,7 @@ impl AggregateModule {
             name: description.name,
             functions,
             idle: Mutex::new(vec![instance]),
+            account: Account::default(),
         })))
     }
 
@@ -128,18 +134,47 @@ impl AggregateModule {
                 .hint(format!("it has {}: name one with `function`", there.join(", "))));
         };
         Ok(GuestAggregate(Arc::new(Bound {
-            module: self.clone(),
-            function,
             called: called.to_owned(),
             failures: Failures::default(),
+            used: RwLock::new(Arc::new(Used::new(self.clone(), function, called))),
         })))
+    }
+
+    /// The digest of its binary.
+    pub fn digest(&self) -> &Digest {
+        &self.0.digest
+    }
+
+    /// The name that the module gives itself, for messages.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What calls of all its aggregates have cost since the last [`AggregateModule::renew`].
+    pub fn cost(&self) -> Cost {
+        self.0.account.cost()
+    }
+
+    /// Counts from nothing again, and goes on with new instances: then the same calls cost the same.
+    pub fn renew(&self) {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.account.reset();
+    }
+
+    pub(super) fn account(&self) -> &Account {
+        &self.0.account
+    }
+
+    pub(super) fn signature(&self, function: usize) -> &Signature {
+        &self.0.functions[function]
     }
 
     pub(super) fn engine(&self) -> &GuestEngine {
         &self.0.engine
     }
 
-    pub(super) fn limits(&self) -> &Limits {
+    /// What it may use.
+    pub fn limits(&self) -> &Limits {
         &self.0.limits
     }
 
@@ -178,11 +213,10 @@ impl fmt::Display for AggregateModule {
 pub struct GuestAggregate(pub(super) Arc<Bound>);
 
 pub(super) struct Bound {
-    pub(super) module: AggregateModule,
-    /// Among those of the module.
-    pub(super) function: usize,
     pub(super) called: String,
     pub(super) failures: Failures,
+    /// Another version of the module may take its place between two batches.
+    used: RwLock<Arc<Used>>,
 }
 
 impl GuestAggregate {
@@ -193,7 +227,44 @@ impl GuestAggregate {
 
     /// What its states' bytes mean: states of another version are another module's.
     pub fn state_version(&self) -> u32 {
-        self.0.signature().version
+        self.0.used().signature().version
+    }
+
+    /// The module that stands behind it now.
+    pub fn module(&self) -> AggregateModule {
+        self.0.used().module.clone()
+    }
+
+    /// The same, standing by itself: what is put in the place of the one is not put in that of the other.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self(Arc::new(Bound {
+            called: self.0.called.clone(),
+            failures: Failures::default(),
+            used: RwLock::new(self.0.used()),
+        }))
+    }
+
+    /// Whether another one can take its place without a query being planned again, or a state read otherwise: what they take, what they
+    /// give and what their states' bytes mean is the same.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let (own, other) = (self.0.used(), other.0.used());
+        let (own, other) = (own.signature(), other.signature());
+        let same = |one: &FieldRef, other: &FieldRef| one.data_type().equals_datatype(other.data_type());
+        own.version == other.version
+            && own.arguments.len() == other.arguments.len()
+            && own
+                .arguments
+                .iter()
+                .zip(&other.arguments)
+                .all(|(one, other)| same(one, other))
+            && same(&own.result, &other.result)
+    }
+
+    /// Puts another one behind this one's name, in every query that calls it. To be done between two batches, and only if
+    /// [`GuestAggregate::is_like`] it.
+    pub fn swap(&self, other: &Self) {
+        self.0.swap(other.0.used());
     }
 
     /// As DataFusion knows it.
@@ -209,31 +280,28 @@ impl GuestAggregate {
         } else {
             &format!("{count} rows were")
         };
-        Some(format!("aggregate {}: {rows} left out; the first: {first}", self.0))
+        Some(format!(
+            "aggregate {}: {rows} left out; the first: {first}",
+            self.0.used()
+        ))
     }
 }
 
 impl fmt::Debug for GuestAggregate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "GuestAggregate({})", self.0)
+        write!(f, "GuestAggregate({})", self.0.used())
     }
 }
 
 impl Bound {
-    pub(super) fn signature(&self) -> &Signature {
-        &self.module.0.functions[self.function]
+    /// What stands behind the function now. Whoever makes several calls that belong together keeps it.
+    pub(super) fn used(&self) -> Arc<Used> {
+        // A pointer is whole at any moment, whoever panicked.
+        Arc::clone(&self.used.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Which function of which module: equal for equal code.
-    pub(super) fn identity(&self) -> (&str, &Digest, usize) {
-        (&self.called, &self.module.0.digest, self.function)
-    }
-}
-
-/// `` `p95` (p95@3fa9c1)``.
-impl fmt::Display for Bound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ({})", self.called, self.module)
+    fn swap(&self, used: Arc<Used>) {
+        *self.used.write().unwrap_or_else(PoisonError::into_inner) = used;
     }
 }
 
@@ -284,5 +352,6 @@ fn signature(function: &Function, limits: &Limits) -> Result<Signature> {
         result: Arc::clone(result),
         version: function.state_version,
         state_bytes,
+        migrates_from: function.migrates_from.clone(),
     })
 }

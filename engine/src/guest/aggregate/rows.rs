@@ -11,6 +11,7 @@ use super::load::Load;
 use super::module::Bound;
 use super::numbers::Numbers;
 use super::packed::Packed;
+use super::used::Used;
 use crate::error::{Fault, Result};
 use crate::guest::instance::Failure;
 use crate::guest::log::Lines;
@@ -34,8 +35,10 @@ pub(super) fn update(
     arguments: &[ArrayRef],
 ) -> Result<()> {
     let texts = arguments.iter().filter_map(|array| array.as_string_opt::<i32>());
+    let used = bound.used();
     let mut work = Work {
         bound,
+        used: &used,
         held,
         numbers,
         groups,
@@ -47,12 +50,13 @@ pub(super) fn update(
     };
     let outcome = work.all();
     // The lines are told in any case: they may be what explains the fault.
-    bound.tell(&work.lines);
+    used.tell(&work.lines);
     outcome
 }
 
 struct Work<'a> {
     bound: &'a Bound,
+    used: &'a Used,
     held: &'a mut Held,
     numbers: &'a mut Numbers,
     groups: &'a [usize],
@@ -80,8 +84,8 @@ impl Work<'_> {
 
     /// Where the call ends that begins at this row.
     fn end_of_call(&mut self, start: usize) -> usize {
-        let limits = self.bound.module.limits();
-        let state_bytes = self.bound.signature().state_bytes;
+        let limits = self.used.module.limits();
+        let state_bytes = self.used.signature().state_bytes;
         let rows = start..self.groups.len().min(start + limits.call_records);
         let text_bytes = |rows: Range<usize>| -> usize {
             let bytes = self.texts.iter().map(|texts| {
@@ -115,7 +119,7 @@ impl Work<'_> {
     }
 
     fn rows(&mut self, rows: Range<usize>) -> Result<()> {
-        let limits = self.bound.module.limits();
+        let limits = self.used.module.limits();
         let budget = limits.fuel(rows.len(), 0).saturating_mul(RETRY_FACTOR);
         let patience = limits.call_time.saturating_mul(RETRY_TIMES);
         let (mut wasted, mut waited) = (0_u64, Duration::ZERO);
@@ -134,7 +138,7 @@ impl Work<'_> {
                             "the aggregate stops at so many rows that finding them costs too much",
                         )
                         .because(failure.reason)
-                        .at(place(self.bound))
+                        .at(place(self.used))
                         .hint(HINT));
                     } else {
                         let middle = range.start + range.len() / 2;
@@ -155,8 +159,8 @@ impl Work<'_> {
         }
         let touched = self.numbers.touched();
         let states = Packed::of(touched.iter().map(|group| self.held.get(*group))).map_err(Failure::new)?;
-        let updated = self.bound.update(&states, self.numbers.local(), self.arguments, rows)?;
-        self.lines.append(updated.lines, self.bound.module.limits().log_lines);
+        let updated = self.used.update(&states, self.numbers.local(), self.arguments, rows)?;
+        self.lines.append(updated.lines, self.used.module.limits().log_lines);
         for (group, state) in touched.iter().zip(updated.value.iter()) {
             self.held.set(*group, state);
         }
@@ -165,12 +169,12 @@ impl Work<'_> {
 
     fn failed_alone(&mut self, failure: Failure) -> Result<()> {
         self.alone += 1;
-        self.lines.append(failure.lines, self.bound.module.limits().log_lines);
+        self.lines.append(failure.lines, self.used.module.limits().log_lines);
         if self.passed == 0 && self.alone >= HOPELESS {
             return Err(
                 Fault::guest(format!("the aggregate stops at every row (the first {HOPELESS} tried)"))
                     .because(failure.reason)
-                    .at(place(self.bound))
+                    .at(place(self.used))
                     .hint(HINT),
             );
         }
@@ -182,6 +186,6 @@ impl Work<'_> {
 const HINT: &str = "nothing of this batch is kept: mend the module, or go back to the one before, and start again";
 
 /// ``aggregate `p95` (p95@3fa9c1)``.
-pub(super) fn place(bound: &Bound) -> String {
-    format!("aggregate {bound}")
+pub(super) fn place(used: &Used) -> String {
+    format!("aggregate {used}")
 }

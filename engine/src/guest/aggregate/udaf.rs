@@ -28,7 +28,8 @@ impl Udaf {
 
     /// `p95(value double)`, as a message has it.
     fn form(&self) -> String {
-        let arguments = self.bound.signature().arguments.iter();
+        let used = self.bound.used();
+        let arguments = used.signature().arguments.iter();
         let arguments = arguments.map(|field| format!("{} {}", field.name(), sql_name(field.data_type())));
         format!("{}({})", self.bound.called, arguments.collect::<Vec<_>>().join(", "))
     }
@@ -73,7 +74,7 @@ fn goes_in(from: &DataType, into: &DataType) -> bool {
 
 impl PartialEq for Udaf {
     fn eq(&self, other: &Self) -> bool {
-        self.bound.identity() == other.bound.identity()
+        self.bound.used().identity() == other.bound.used().identity()
     }
 }
 
@@ -87,7 +88,7 @@ impl Hash for Udaf {
 
 impl std::fmt::Debug for Udaf {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Udaf({})", self.bound)
+        write!(f, "Udaf({})", self.bound.used())
     }
 }
 
@@ -103,6 +104,7 @@ impl AggregateUDFImpl for Udaf {
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         let wanted: Vec<DataType> = self
             .bound
+            .used()
             .signature()
             .arguments
             .iter()
@@ -118,7 +120,7 @@ impl AggregateUDFImpl for Udaf {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(self.bound.signature().result.data_type().clone())
+        Ok(self.bound.used().signature().result.data_type().clone())
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {

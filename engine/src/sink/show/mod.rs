@@ -12,6 +12,7 @@ use arrow::error::ArrowError;
 pub(crate) use cell::{timestamp_micros, write_cell};
 pub use schema::{schema_tree, type_name};
 use table::{Pad, write_table, write_vertical};
+pub(crate) use width::width;
 use width::{cut, escape};
 
 /// Where a cell is cut.

@@ -14,7 +14,7 @@ fn is_full_width(character: char) -> bool {
 }
 
 /// Columns a text takes.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     text.chars()
         .map(|character| character.len_utf16() + usize::from(is_full_width(character)))
         .sum()

@@ -1,0 +1,20 @@
+//! Modules that change while a stream runs.
+
+#[path = "reload/aggregates.rs"]
+mod aggregates;
+#[path = "reload/columns.rs"]
+mod columns;
+#[path = "reload/crates.rs"]
+mod crates;
+#[path = "reload/failing.rs"]
+mod failing;
+#[path = "reload/files.rs"]
+mod files;
+#[path = "reload/modules.rs"]
+mod modules;
+#[path = "reload/storm.rs"]
+mod storm;
+#[path = "reload/support.rs"]
+mod support;
+#[path = "reload/windows.rs"]
+mod windows;

@@ -1,0 +1,51 @@
+//! Aggregates whose module changes: what was counted counts on, if the new version can read it.
+
+use super::modules::sum;
+use super::support::Lab;
+
+const GUESTS: &str = "[aggregate.zoo]\nmodule = \"zoo.wasm\"\n";
+const TABLES: &str = "[table.t]\nsql = \"SELECT zoo(length(CAST(value AS STRING))) AS total FROM raw\"\n[sink.t]\nfrom = \"t\"\nconsole = {}\nmode = \"update\"\n";
+
+#[test]
+fn the_same_states_count_on() {
+    let lab = Lab::new();
+    lab.save("zoo.wasm", &sum(1, 1, None));
+    let stream = lab.stream_with(GUESTS, TABLES);
+    lab.produce(&["a", "bb"]);
+    assert_eq!(last_total(&stream, 3), 3);
+    lab.save("zoo.wasm", &sum(10, 1, None));
+    insta::assert_snapshot!(stream.said(" live", 1), @"");
+    lab.produce(&["cccc"]);
+    assert_eq!(last_total(&stream, 70), 70);
+}
+
+#[test]
+fn other_states_are_refused_or_migrated() {
+    let lab = Lab::new();
+    lab.save("zoo.wasm", &sum(1, 1, None));
+    let stream = lab.stream_with(GUESTS, TABLES);
+    lab.produce(&["a", "bb"]);
+    assert_eq!(last_total(&stream, 3), 3);
+    lab.save("zoo.wasm", &sum(1, 2, None));
+    insta::assert_snapshot!(stream.said("was not changed", 1), @"");
+    lab.produce(&["cc"]);
+    assert_eq!(last_total(&stream, 5), 5);
+    lab.save("zoo.wasm", &sum(1, 2, Some(1)));
+    stream.said(" live", 1);
+    lab.produce(&["ddd"]);
+    assert_eq!(last_total(&stream, 1_000_008), 1_000_008);
+    // Back to the first one, which does not know what the second one wrote.
+    lab.save("zoo.wasm", &sum(1, 1, None));
+    insta::assert_snapshot!(stream.said("was not changed", 2), @"");
+}
+
+/// The total, once it is this; or the last one, if it never is.
+fn last_total(stream: &super::support::Stream, wanted: i64) -> i64 {
+    stream.0.wait_for_stdout(&format!("a total of {wanted}"), |text| {
+        let totals = super::support::rows_of(text, "t", "total");
+        totals
+            .iter()
+            .filter_map(serde_json::Value::as_i64)
+            .find(|total| *total == wanted)
+    })
+}

@@ -1,0 +1,82 @@
+//! Versions that fail as a whole, before they are live and after.
+
+use super::modules::{refuses, sizes, stops};
+use super::support::Lab;
+
+const ROWS: &str = "[sink.rows]\nfrom = \"sizes\"\nconsole = {}\n[sink.bad]\nfrom = \"sizes_errors\"\nconsole = {}\n";
+
+fn many(count: usize) -> Vec<&'static str> {
+    vec!["xy"; count]
+}
+
+#[test]
+fn the_last_records_tell_before_it_is_live() {
+    let lab = Lab::new();
+    lab.save("sizes.wasm", &sizes(1, "length"));
+    let stream = lab.stream(ROWS);
+    lab.produce(&many(20));
+    stream.rows("sizes", "length", 20);
+    lab.save("sizes.wasm", &stops());
+    insta::assert_snapshot!(stream.said("was not changed", 1), @"");
+    lab.save("sizes.wasm", &refuses());
+    insta::assert_snapshot!(stream.said("was not changed", 2), @"");
+    lab.produce(&["abc"]);
+    assert_eq!(stream.rows("sizes", "length", 21)[20], 3);
+    let output = stream.stop();
+    assert!(!output.stdout.contains("sizes_errors"), "{output}");
+}
+
+/// Nothing was there to try it on: it fails on the first records it gets.
+#[test]
+fn the_last_good_one_takes_the_records_that_it_fails_on() {
+    let lab = Lab::new();
+    lab.save("sizes.wasm", &sizes(1, "length"));
+    let stream = lab.stream(ROWS);
+    stream.0.wait_for_stderr("nothing", |_| Some(()));
+    lab.produce(&[]);
+    // A run that has begun hears of changes; before that the file is read anyway.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    lab.save("sizes.wasm", &stops());
+    stream.said(" live", 1);
+    lab.produce(&many(40));
+    assert_eq!(stream.rows("sizes", "length", 40), vec![2; 40]);
+    insta::assert_snapshot!(stream.said("was set aside", 1), @"");
+    // The same bytes don't come back by being saved once more.
+    lab.save("sizes.wasm", &sizes(1, "length"));
+    lab.save("sizes.wasm", &stops());
+    insta::assert_snapshot!(stream.said("was not changed", 1), @"");
+    let output = stream.stop();
+    assert!(!output.stdout.contains("sizes_errors"), "{output}");
+}
+
+#[test]
+fn without_a_good_one_the_offsets_stand_still_until_it_is_mended() {
+    let lab = Lab::new();
+    lab.save("sizes.wasm", &stops());
+    lab.produce(&many(40));
+    let stream = lab.stream(ROWS);
+    insta::assert_snapshot!(stream.said("was set aside", 1), @"");
+    lab.save("sizes.wasm", &sizes(1, "height"));
+    insta::assert_snapshot!(stream.said("was not changed", 1), @"");
+    lab.save("sizes.wasm", &sizes(3, "length"));
+    insta::assert_snapshot!(stream.said(" live since", 1), @"");
+    assert_eq!(stream.rows("sizes", "length", 40), vec![6; 40]);
+    lab.produce(&["a"]);
+    assert_eq!(stream.rows("sizes", "length", 41)[40], 3);
+    let output = stream.stop();
+    assert_eq!(output.code, Some(0), "{output}");
+}
+
+#[test]
+fn a_stream_that_stands_still_can_be_stopped() {
+    let lab = Lab::new();
+    lab.save("sizes.wasm", &stops());
+    lab.produce(&many(40));
+    let stream = lab.stream(ROWS);
+    stream.said("was set aside", 1);
+    let output = stream.stop();
+    assert_eq!(output.code, Some(1), "{output}");
+    let said = super::support::plain(&output.stderr);
+    let error = said.split_once("error: ").unwrap().1;
+    insta::assert_snapshot!(error, @"");
+}
