@@ -22,3 +22,8 @@ pub mod window;
 pub mod pipeline;
 
 pub mod cli;
+
+/// Fuzz targets look at how much memory a piece of work takes.
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: wasmill_fuzz::Counting = wasmill_fuzz::Counting;

@@ -2,9 +2,13 @@
 //! its colours or turns the order of what is read; what is too long is cut, and says so.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 /// What stands where a text was cut.
 const CUT: &str = "...";
+
+/// Bytes of a library's words that are kept.
+const LIBRARY_BYTES: usize = 1 << 10;
 
 /// The text on one line: line breaks become blanks, control characters and what reorders text are escaped, and what is
 /// behind `max_bytes` is cut.
@@ -28,6 +32,13 @@ pub(crate) fn escaped(text: &str, max_bytes: usize) -> String {
     kept.chars().for_each(|character| push_shown(&mut line, character));
     line.push_str(cut);
     line
+}
+
+/// What a library says of a module, on one line: it quotes names that the module has chosen, and quotes them as they are.
+pub(crate) fn of_library(error: impl Display) -> String {
+    let text = format!("{error:#}");
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    escaped(&lines.join(" "), LIBRARY_BYTES)
 }
 
 /// The text as a terminal may have it: lines and tabs stay, the rest of what steers a terminal is escaped. For texts that are

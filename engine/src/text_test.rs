@@ -69,3 +69,16 @@ fn json_says_the_same_and_steers_nothing() {
     );
     assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
 }
+
+#[test]
+fn what_a_library_quotes_is_no_less_hostile() {
+    let error = std::io::Error::other("no export named `\u{1b}[2J`\n  expected:\n\n    a func\u{202e}");
+    assert_eq!(
+        of_library(error),
+        "no export named `\\u{1b}[2J` expected: a func\\u{202e}"
+    );
+    let long = of_library("x".repeat(5000));
+    assert_eq!(long, format!("{}...", "x".repeat(1 << 10)));
+    let context = wasmtime::Error::msg("the cause").context("the whole");
+    assert_eq!(of_library(context), "the whole: the cause");
+}

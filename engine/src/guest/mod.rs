@@ -56,3 +56,11 @@ mod determinism_test;
 #[cfg(test)]
 #[path = "golden_test.rs"]
 mod golden_test;
+
+#[cfg(test)]
+#[path = "check_fuzz_test.rs"]
+mod check_fuzz;
+
+#[cfg(test)]
+#[path = "module_fuzz_test.rs"]
+mod module_fuzz;

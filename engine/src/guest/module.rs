@@ -17,7 +17,7 @@ use super::instance::{Failure, HostState, Instance};
 use super::limits::Limits;
 use super::schema::schema;
 use crate::error::{Fault, Result};
-use crate::text::one_line;
+use crate::text::{of_library, one_line};
 use wasmtime::Store;
 
 /// A module that was inspected, compiled and described. Cheap to clone.
@@ -63,7 +63,7 @@ impl Module {
             .and_then(TransformGuestPre::new);
         let compiled = compiled.map_err(|error| {
             Fault::guest("the module does not fit the contract")
-                .because(error)
+                .because(of_library(error))
                 .hint("build it with the `wasmill-sdk` of this version of wasmill")
         })?;
 

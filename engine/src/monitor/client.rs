@@ -33,6 +33,8 @@ enum Silence {
     Gone,
     /// It takes the connection, and nothing comes.
     Late,
+    /// It can't even be asked: this process may have too many files open.
+    Unasked(std::io::Error),
     /// What comes is no answer.
     Broken(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -46,8 +48,8 @@ pub async fn running() -> Vec<Running> {
 pub(super) async fn running_in(folder: &Path) -> Vec<Running> {
     let asked = run_file::all(folder).into_iter().map(|(file, contents)| async move {
         match get(&contents, "/").await {
-            // One that is stopped or too busy is there all the same.
-            Ok((StatusCode::OK, _)) | Err(Silence::Late) => Some(Running(contents)),
+            // One that is stopped or too busy is there all the same; and of one that can't be asked nothing is known.
+            Ok((StatusCode::OK, _)) | Err(Silence::Late | Silence::Unasked(_)) => Some(Running(contents)),
             // Its port may be another process's by now, which does not know the token.
             Ok(_) | Err(Silence::Gone | Silence::Broken(_)) => {
                 announce::remove(folder, &file, &contents.token);
@@ -102,6 +104,7 @@ impl Running {
                 Err(failed(&format!("has not answered for {seconds} seconds"))
                     .hint("is it stopped, or the machine too busy?"))
             }
+            Err(Silence::Unasked(error)) => Err(failed("can't be asked").because(error)),
             Err(Silence::Broken(error)) => Err(failed("does not answer").because(error)),
         }
     }
@@ -113,14 +116,19 @@ async fn get(of: &Contents, path: &str) -> std::result::Result<(StatusCode, Byte
     answered.unwrap_or(Err(Silence::Late))
 }
 
+/// Why there is no connection. Only a refused one says that nobody is there.
+fn silence_of_connect(error: std::io::Error) -> Silence {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Silence::Gone,
+        _ => Silence::Unasked(error),
+    }
+}
+
 async fn get_slowly(of: &Contents, path: &str) -> std::result::Result<(StatusCode, Bytes), Silence> {
     let broken = |error: hyper::Error| Silence::Broken(error.into());
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, of.port))
         .await
-        .map_err(|error| match error.kind() {
-            ErrorKind::ConnectionRefused => Silence::Gone,
-            _ => Silence::Broken(error.into()),
-        })?;
+        .map_err(silence_of_connect)?;
     let request = Request::get(path)
         .header(header::HOST, format!("127.0.0.1:{}", of.port))
         .header(header::AUTHORIZATION, format!("Bearer {}", of.token))

@@ -207,3 +207,7 @@ fn clamp(text: &str, span: Span) -> (usize, usize) {
     let end = floor(span.end).max(start);
     (start, end)
 }
+
+#[cfg(test)]
+#[path = "mistake_fuzz_test.rs"]
+mod fuzz;

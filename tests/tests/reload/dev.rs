@@ -68,7 +68,10 @@ fn the_same_samples_again_whenever_the_module_is_saved() {
     running.interrupt();
     let output = running.finish();
     assert_eq!(output.code, Some(0), "{output}");
-    assert!(!folder.path().join("nowhere").exists(), "a sink was written to\n{output}");
+    assert!(
+        !folder.path().join("nowhere").exists(),
+        "a sink was written to\n{output}"
+    );
 }
 
 #[test]

@@ -83,9 +83,18 @@ impl Sample {
         resources: &Resources,
         colour: bool,
     ) -> Result<(String, LoadedModules), Failure> {
-        let errors: Vec<String> = pipeline.guests_and_errors().into_iter().map(|(_, errors)| errors).collect();
+        let errors: Vec<String> = pipeline
+            .guests_and_errors()
+            .into_iter()
+            .map(|(_, errors)| errors)
+            .collect();
         let mut tables = pipeline.shown();
-        tables.extend(errors.iter().filter(|errors| !pipeline.shown().contains(errors)).cloned());
+        tables.extend(
+            errors
+                .iter()
+                .filter(|errors| !pipeline.shown().contains(errors))
+                .cloned(),
+        );
         let mut trial = Trial::plan(pipeline, &tables, modules, resources).await?;
         let records = match (&self.records, &self.origin) {
             (Some(records), _) => records.clone(),

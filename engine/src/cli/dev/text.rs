@@ -62,7 +62,11 @@ pub(super) fn again(before: &Shown, now: &Shown, errors: &[String], colour: bool
             }
             continue;
         }
-        let _ = writeln!(out, "`{name}`: {}", changes(difference.counts(), difference.new_columns(), difference.gone_columns()));
+        let _ = writeln!(
+            out,
+            "`{name}`: {}",
+            changes(difference.counts(), difference.new_columns(), difference.gone_columns())
+        );
         out.push_str(&difference.render(colour));
     }
     out.push_str(&costs(now, Some(before)));
@@ -78,8 +82,16 @@ fn changes(counts: Counts, new: &[String], gone: &[String]) -> String {
         (counts.same, "as before"),
     ];
     let rows = rows.iter().filter(|(rows, _)| *rows > 0);
-    let mut text: Vec<String> = rows.map(|(rows, what)| format!("{} {what}", count(*rows as u64, "row"))).collect();
-    let names = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut text: Vec<String> = rows
+        .map(|(rows, what)| format!("{} {what}", count(*rows as u64, "row")))
+        .collect();
+    let names = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     if !new.is_empty() {
         text.push(format!("new: {}", names(new)));
     }
@@ -111,7 +123,13 @@ fn costs(now: &Shown, before: Option<&Shown>) -> String {
     for aggregate in &now.report.aggregates {
         let then = before.and_then(|before| before.report.aggregates.iter().find(|then| then.name == aggregate.name));
         let parts = cost(aggregate.cost, then.map(|then| then.cost));
-        let _ = writeln!(out, "aggregate `{}` ({}): {}", aggregate.name, aggregate.module, parts.join(", "));
+        let _ = writeln!(
+            out,
+            "aggregate `{}` ({}): {}",
+            aggregate.name,
+            aggregate.module,
+            parts.join(", ")
+        );
     }
     out
 }
