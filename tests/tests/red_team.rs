@@ -47,7 +47,9 @@ use std::collections::BTreeSet;
 /// The numbers of a line `/// Cases 1, 2: ...`.
 fn cases(line: &str) -> Vec<u32> {
     let line = line.trim_start();
-    let numbers = line.strip_prefix("/// Cases ").or_else(|| line.strip_prefix("/// Case "));
+    let numbers = line
+        .strip_prefix("/// Cases ")
+        .or_else(|| line.strip_prefix("/// Case "));
     let Some((numbers, _)) = numbers.and_then(|rest| rest.split_once(':')) else {
         return Vec::new();
     };
@@ -65,6 +67,10 @@ fn every_case_has_a_test() {
         include_str!("red_team/start.rs"),
         include_str!("red_team/values.rs"),
     ];
-    let covered: BTreeSet<u32> = sources.iter().flat_map(|source| source.lines()).flat_map(cases).collect();
+    let covered: BTreeSet<u32> = sources
+        .iter()
+        .flat_map(|source| source.lines())
+        .flat_map(cases)
+        .collect();
     assert_eq!(covered, (1..=56).collect());
 }

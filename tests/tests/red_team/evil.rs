@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use wasmill::guest::BuildOutput;
-use wasmill::pipeline::{Mode, Observer, Output, Pipeline, Progress, Resources, RunOptions, run};
+use wasmill::pipeline::{Mode, Observer, Output, Pipeline, Progress, Resources, RunOptions, Saved, run};
 
 use super::good::{ENGINE, RUNTIME, line};
 
@@ -43,7 +43,7 @@ impl<'a> Evil<'a> {
         let lines: Vec<String> = self
             .records
             .iter()
-            .map(|value| serde_json::json!({ "value": value }).to_string())
+            .map(|value| serde_json::json!({"partition": 0, "value": value}).to_string())
             .collect();
         std::fs::write(folder.path().join("records.jsonl"), lines.join("\n")).unwrap();
         let name = self.name;
@@ -55,8 +55,8 @@ impl<'a> Evil<'a> {
             self.options,
             self.rest.unwrap_or(&screens),
         );
-        let ran = pipeline(folder.path(), &text);
-        ran.settled(count);
+        let ran = pipeline(folder.path(), &text, None);
+        ran.settled(count, self.rest.is_none());
         ran
     }
 }
@@ -73,6 +73,8 @@ pub(crate) struct Ran {
     pub(crate) notices: Vec<String>,
     /// The record before which the source stands.
     pub(crate) position: u64,
+    /// What the next run can go on from.
+    pub(crate) saved: Option<Saved>,
 }
 
 impl Ran {
@@ -84,7 +86,10 @@ impl Ran {
 
     /// Offsets of rows.
     pub(crate) fn offsets(&self) -> Vec<u64> {
-        self.rows().iter().filter_map(|row| row["kafka_offset"].as_u64()).collect()
+        self.rows()
+            .iter()
+            .filter_map(|row| row["kafka_offset"].as_u64())
+            .collect()
     }
 
     /// Offset and reason of each dead letter.
@@ -93,14 +98,21 @@ impl Ran {
         letters
             .map(|line| {
                 let row = &line["row"];
-                (row["offset"].as_u64().unwrap(), row["reason"].as_str().unwrap().to_owned())
+                (
+                    row["offset"].as_u64().unwrap(),
+                    row["reason"].as_str().unwrap().to_owned(),
+                )
             })
             .collect()
     }
 
     /// The reasons, one a line.
     pub(crate) fn reasons(&self) -> String {
-        let reasons: Vec<String> = self.letters().into_iter().map(|(offset, reason)| format!("{offset}: {reason}")).collect();
+        let reasons: Vec<String> = self
+            .letters()
+            .into_iter()
+            .map(|(offset, reason)| format!("{offset}: {reason}"))
+            .collect();
         reasons.join("\n")
     }
 
@@ -109,16 +121,23 @@ impl Ran {
         self.error.as_deref().unwrap_or("it did not end with an error")
     }
 
+    /// What a user reads of it: why it ended, or what was said besides.
+    pub(crate) fn told(&self) -> String {
+        self.error.clone().unwrap_or_else(|| plain(&self.notices.join("\n")))
+    }
+
     /// Each record is in the rows or in the dead letters, once; or the run ended, and nothing of the batch came out.
-    fn settled(&self, records: usize) {
-        assert!(!self.text.contains(&0x1b) && !self.text.contains(&0), "raw control characters came out");
+    fn settled(&self, records: usize, all_shown: bool) {
+        assert!(
+            !self.text.contains(&0x1b) && !self.text.contains(&0),
+            "raw control characters came out"
+        );
         if self.error.is_some() {
             assert_eq!((self.position, self.printed.len()), (0, 0), "{self:?}");
             return;
         }
         assert_eq!(self.position, records as u64, "{:?}", self.error);
-        let with_offsets = self.rows().iter().all(|row| row["kafka_offset"].is_u64());
-        if with_offsets {
+        if all_shown {
             let mut seen = self.offsets();
             seen.extend(self.letters().iter().map(|(offset, _)| *offset));
             seen.sort_unstable();
@@ -131,13 +150,13 @@ fn is_letter(line: &Value) -> bool {
     line["row"]["reason"].is_string() && line["row"]["module"].is_string()
 }
 
-/// Runs a pipeline of this text in this folder to its end, on the threads and the runtime of the good one.
-pub(crate) fn pipeline(folder: &Path, text: &str) -> Ran {
+/// Runs a pipeline of this text in this folder to its end, on the threads that work for the good one too.
+pub(crate) fn pipeline(folder: &Path, text: &str, resume: Option<Saved>) -> Ran {
     let heard = Arc::new(Heard::default());
     let printed = Printed::default();
     let path = folder.join("evil.toml");
     let (text, observer, print) = (text.to_owned(), heard.clone(), printed.clone());
-    let work = RUNTIME.spawn(async move {
+    let ended: Result<_, String> = RUNTIME.block_on(async move {
         let resources = Resources {
             guest_engine: ENGINE.clone(),
             kafka: Vec::new(),
@@ -151,16 +170,22 @@ pub(crate) fn pipeline(folder: &Path, text: &str) -> Ran {
         let options = RunOptions {
             output: Output::Json,
             print: Arc::new(move || Box::new(print.clone())),
+            resume,
+            save: true,
             ..RunOptions::new(stop, observer)
         };
         run(plan, options).await.map_err(|fault| fault.report())
     });
-    let ended: Result<_, String> = RUNTIME.block_on(work).unwrap();
     let folder = folder.display().to_string();
     let position = heard.position.lock().unwrap_or_else(PoisonError::into_inner);
     let notices = heard.notices.lock().unwrap_or_else(PoisonError::into_inner);
+    let (error, saved) = match ended {
+        Ok(summary) => (None, summary.saved),
+        Err(error) => (Some(plain(&error.replace(&folder, "FOLDER"))), None),
+    };
     Ran {
-        error: ended.err().map(|error| plain(&error.replace(&folder, "FOLDER"))),
+        error,
+        saved,
         printed: printed.rows(),
         text: printed.bytes(),
         notices: notices.clone(),
@@ -175,7 +200,10 @@ pub(crate) fn refused(module: &[u8]) -> String {
     let lines = ran.refusal().lines();
     let is_excerpt = |line: &&str| {
         let line = line.trim_start();
-        !(line.is_empty() || line.starts_with("-->") || line.starts_with('|') || line.starts_with(|c: char| c.is_ascii_digit()))
+        !(line.is_empty()
+            || line.starts_with("-->")
+            || line.starts_with('|')
+            || line.starts_with(|c: char| c.is_ascii_digit()))
     };
     lines.filter(is_excerpt).collect::<Vec<_>>().join("\n")
 }

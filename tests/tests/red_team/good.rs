@@ -75,7 +75,7 @@ static DONE: LazyLock<Arc<Done>> = LazyLock::new(|| {
     let topic = kafka.topic_name("good");
     kafka.create_topic(&topic, 1);
     let lines: Vec<String> = (0..RECORDS)
-        .map(|number| serde_json::json!({"value": "g".repeat(number % 7)}).to_string())
+        .map(|number| serde_json::json!({"partition": 0, "value": "g".repeat(number % 7)}).to_string())
         .collect();
     let records = folder.path().join("records.jsonl");
     std::fs::write(&records, lines.join("\n")).unwrap();
@@ -88,9 +88,9 @@ static DONE: LazyLock<Arc<Done>> = LazyLock::new(|| {
     );
     let path = folder.path().join("good.toml");
     let counting = Arc::clone(&done);
-    RUNTIME.spawn(async move {
+    std::thread::spawn(move || {
         loop {
-            match round(&path, &text, &counting).await {
+            match RUNTIME.block_on(round(&path, &text, &counting)) {
                 Ok(()) => counting.rounds.fetch_add(1, Ordering::SeqCst),
                 Err(reason) => return counting.failed.set(reason),
             };
@@ -149,20 +149,25 @@ impl Observer for Counting {
     }
 }
 
+fn pause() {
+    RUNTIME.block_on(async { tokio::time::sleep(Duration::from_millis(5)).await });
+}
+
 /// Does something beside the good pipeline, which has to go on meanwhile, and to end the round that it was in.
 pub(crate) fn beside<T>(evil: impl FnOnce() -> T) -> T {
     let done = &**DONE;
-    let patient = Instant::now() + PATIENCE;
-    let wait = |what: &str, is_so: &dyn Fn() -> bool| {
-        while !is_so() {
-            assert_eq!(done.failed.get(), None, "the good pipeline failed");
-            assert!(Instant::now() < patient + LONG, "the good pipeline {what}");
-            RUNTIME.block_on(tokio::time::sleep(Duration::from_millis(5)));
-        }
+    let goes_on = |until: Instant, what: &str| {
+        assert_eq!(done.failed.get(), None, "the good pipeline failed");
+        assert!(Instant::now() < until, "the good pipeline {what}");
+        pause();
     };
-    wait("does not begin", &|| done.batches.load(Ordering::SeqCst) > 0);
+    let until = Instant::now() + PATIENCE;
+    while done.batches.load(Ordering::SeqCst) == 0 {
+        goes_on(until, "does not begin");
+    }
     let (batches, begin) = (done.batches.load(Ordering::SeqCst), Instant::now());
     let result = evil();
+    assert_eq!(done.failed.get(), None, "the good pipeline failed");
     if begin.elapsed() > LONG {
         let now = done.batches.load(Ordering::SeqCst);
         assert!(now > batches, "the good pipeline stood still for {:?}", begin.elapsed());
@@ -170,9 +175,7 @@ pub(crate) fn beside<T>(evil: impl FnOnce() -> T) -> T {
     let rounds = done.rounds.load(Ordering::SeqCst);
     let until = Instant::now() + PATIENCE;
     while done.rounds.load(Ordering::SeqCst) == rounds {
-        assert_eq!(done.failed.get(), None, "the good pipeline failed");
-        assert!(Instant::now() < until, "the good pipeline does not end its round");
-        RUNTIME.block_on(tokio::time::sleep(Duration::from_millis(5)));
+        goes_on(until, "does not end its round");
     }
     result
 }

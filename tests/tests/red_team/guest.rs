@@ -23,7 +23,11 @@ pub(crate) fn at_u(body: &str) -> Vec<u8> {
 
 /// The same with more in the module beside.
 pub(crate) fn with_at_u(beside: &str, body: &str) -> Vec<u8> {
-    let text = replaced(ZOO, "(i32.const 85)) (then unreachable)) ;; U", &format!("(i32.const 85)) (then {body})) ;; U"));
+    let text = replaced(
+        ZOO,
+        "(i32.const 85)) (then unreachable)) ;; U",
+        &format!("(i32.const 85)) (then {body})) ;; U"),
+    );
     transform(&replaced(&text, "(global $free", &format!("{beside} (global $free")))
 }
 

@@ -39,19 +39,43 @@ pub(crate) struct Column {
 
 impl Column {
     pub(crate) fn booleans(bits: u8) -> Self {
-        Self { length: 1, kind: 1, values: vec![bits], count: 1, ..Self::default() }
+        Self {
+            length: 1,
+            kind: 1,
+            values: vec![bits],
+            count: 1,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn int32(value: i32) -> Self {
-        Self { length: 1, kind: 2, values: value.to_le_bytes().into(), count: 1, ..Self::default() }
+        Self {
+            length: 1,
+            kind: 2,
+            values: value.to_le_bytes().into(),
+            count: 1,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn int64(value: i64) -> Self {
-        Self { length: 1, kind: 3, values: value.to_le_bytes().into(), count: 1, ..Self::default() }
+        Self {
+            length: 1,
+            kind: 3,
+            values: value.to_le_bytes().into(),
+            count: 1,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn float64(value: f64) -> Self {
-        Self { length: 1, kind: 4, values: value.to_le_bytes().into(), count: 1, ..Self::default() }
+        Self {
+            length: 1,
+            kind: 4,
+            values: value.to_le_bytes().into(),
+            count: 1,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn text(text: &[u8]) -> Self {
@@ -67,7 +91,11 @@ impl Column {
 
     /// A struct, or a list of so many.
     pub(crate) fn nested(offsets: &[i32]) -> Self {
-        Self { length: 1, offsets: offsets.into(), ..Self::default() }
+        Self {
+            length: 1,
+            offsets: offsets.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -82,7 +110,11 @@ pub(crate) struct Rows {
 impl Rows {
     /// A row of the one record.
     pub(crate) fn one(columns: Vec<Column>) -> Self {
-        Self { origins: vec![0], columns, errors: Vec::new() }
+        Self {
+            origins: vec![0],
+            columns,
+            errors: Vec::new(),
+        }
     }
 }
 
@@ -96,8 +128,18 @@ pub(crate) struct Image {
 impl Image {
     /// An `ok` with these rows.
     pub(crate) fn of(rows: &Rows, base: u32) -> Self {
-        let mut image = Self { base, bytes: vec![0; 28], lists: Vec::new() };
-        let origins = image.put(&rows.origins.iter().flat_map(|origin| origin.to_le_bytes()).collect::<Vec<_>>());
+        let mut image = Self {
+            base,
+            bytes: vec![0; 28],
+            lists: Vec::new(),
+        };
+        let origins = image.put(
+            &rows
+                .origins
+                .iter()
+                .flat_map(|origin| origin.to_le_bytes())
+                .collect::<Vec<_>>(),
+        );
         image.list(4, origins, rows.origins.len());
         let columns = image.put(&vec![0; rows.columns.len() * 32]);
         image.list(12, columns, rows.columns.len());
@@ -106,7 +148,13 @@ impl Image {
             image.word(at, column.length);
             let validity = image.put(&column.validity);
             image.list(at + 4, validity, column.validity.len());
-            let offsets = image.put(&column.offsets.iter().flat_map(|offset| offset.to_le_bytes()).collect::<Vec<_>>());
+            let offsets = image.put(
+                &column
+                    .offsets
+                    .iter()
+                    .flat_map(|offset| offset.to_le_bytes())
+                    .collect::<Vec<_>>(),
+            );
             image.list(at + 12, offsets, column.offsets.len());
             image.bytes[at + 20] = column.kind;
             let values = image.put(&column.values);
@@ -127,7 +175,11 @@ impl Image {
 
     /// An error of the whole call.
     pub(crate) fn error(text: &[u8]) -> Self {
-        let mut image = Self { base: EVIL, bytes: vec![0; 28], lists: Vec::new() };
+        let mut image = Self {
+            base: EVIL,
+            bytes: vec![0; 28],
+            lists: Vec::new(),
+        };
         image.bytes[0] = 1;
         let at = image.put(text);
         image.list(4, at, text.len());
@@ -178,12 +230,20 @@ pub(crate) fn evil(rows: &Rows) -> Image {
 /// the other.
 pub(crate) fn module(fields: &[Field], good: &Rows, evil: &Image, first: &str) -> Vec<u8> {
     let good = Image::of(good, GOOD);
-    assert!(evil.bytes.len() < 0x8000 && good.bytes.len() < 0x8000, "the images touch");
+    assert!(
+        evil.bytes.len() < 0x8000 && good.bytes.len() < 0x8000,
+        "the images touch"
+    );
     let mut schema = Vec::new();
     let mut names = Vec::new();
     let names_at = SCHEMA + 16 * fields.len() as u32;
     for (name, kind, children) in fields {
-        for word in [names_at + names.len() as u32, name.len() as u32, *kind as u32, *children] {
+        for word in [
+            names_at + names.len() as u32,
+            name.len() as u32,
+            *kind as u32,
+            *children,
+        ] {
             schema.extend(word.to_le_bytes());
         }
         names.extend_from_slice(name.as_bytes());
