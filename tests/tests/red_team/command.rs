@@ -61,7 +61,8 @@ fn a_record_that_fails_is_set_aside() {
         let output = run(&with_at_u(loud, says), &[], SCREENS, arguments);
         assert_eq!(output.code, Some(0), "{output}");
         assert!(output.stdout.contains("bb") || output.stdout.contains('2'), "{output}");
-        assert!(output.stdout.contains("forged"), "{output}");
+        // On the screen the reason is cut; in JSON it is whole.
+        assert!(arguments.is_empty() || output.stdout.contains("forged"), "{output}");
         assert!(
             !output.stderr.lines().any(|line| line.starts_with("error: forged")),
             "{output}"
