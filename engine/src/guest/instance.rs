@@ -25,6 +25,23 @@ pub(super) struct HostState {
     refused_memory: Option<usize>,
     /// Entries of tables that were asked for and not given, in the current call.
     refused_table: Option<usize>,
+    /// How often the current call asked for memory or table entries that it did not get.
+    refusals: usize,
+}
+
+/// How often a call may ask in vain. Being refused costs the host a thousand times the fuel that asking costs the guest, and who
+/// was refused once does something else.
+const REFUSALS: usize = 1_000;
+
+impl HostState {
+    /// Counts a refusal; one too many ends the call.
+    fn refused(&mut self) -> wasmtime::Result<()> {
+        self.refusals += 1;
+        if self.refusals > REFUSALS {
+            return Err(wasmtime::Error::msg("refused too often"));
+        }
+        Ok(())
+    }
 }
 
 impl ResourceLimiter for HostState {
@@ -35,6 +52,7 @@ impl ResourceLimiter for HostState {
             self.memory_bytes = together;
         } else {
             self.refused_memory = Some(together);
+            self.refused()?;
         }
         Ok(fits)
     }
@@ -46,6 +64,7 @@ impl ResourceLimiter for HostState {
             self.table_elements = together;
         } else {
             self.refused_table = Some(together);
+            self.refused()?;
         }
         Ok(fits)
     }
@@ -117,6 +136,7 @@ impl<G> Instance<G> {
             table_elements: 0,
             refused_memory: None,
             refused_table: None,
+            refusals: 0,
         };
         let mut store = Store::new(engine.wasmtime(), state);
         store.limiter(|state| state);
@@ -198,6 +218,7 @@ fn begin(store: &mut Store<HostState>, fuel: u64) -> wasmtime::Result<()> {
     state.last_error = None;
     state.refused_memory = None;
     state.refused_table = None;
+    state.refusals = 0;
     let metering = state.metering;
     let ticks = state.limits.call_time.as_millis() / TICK.as_millis();
     // One more, since the first tick may come at once.
@@ -237,6 +258,9 @@ fn reason(state: &HostState, error: &wasmtime::Error, fuel: u64) -> String {
         Some(trap) => {
             let text = trap.to_string();
             text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
+        }
+        None if state.refusals > REFUSALS => {
+            format!("asked to grow {REFUSALS} times after it was refused (does it loop without end?)")
         }
         None => {
             let cause = error.root_cause().to_string();
