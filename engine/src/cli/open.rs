@@ -11,6 +11,7 @@ use crate::guest::{BuildOutput, EngineOptions, GuestEngine, HostLog, LogLine};
 use crate::pipeline::{Observer, Pipeline, Plan, Progress, ReloadEvent, Resources};
 
 use super::args::{KafkaArgs, PipelineArgs, ProgressFormat};
+use super::log_book::LogBook;
 use super::{Failure, address, term};
 
 /// Tells the user what goes on, on stderr: a line that is kept up to date where somebody looks, lines of text elsewhere.
@@ -23,6 +24,8 @@ pub(super) struct Teller {
     last: Mutex<String>,
     /// What to say above the rows of a sink, instead of its name.
     titles: BTreeMap<&'static str, &'static str>,
+    /// Keeps what modules log and what happens to them.
+    book: Arc<LogBook>,
 }
 
 impl Teller {
@@ -43,6 +46,7 @@ impl Teller {
             busy: AtomicBool::new(false),
             last,
             titles,
+            book: Arc::default(),
         })
     }
 
@@ -57,7 +61,13 @@ impl Teller {
             busy: AtomicBool::new(false),
             last: Mutex::default(),
             titles: titles.into_iter().collect(),
+            book: Arc::clone(&self.book),
         })
+    }
+
+    /// What modules logged and what happened to them so far.
+    pub(super) fn book(&self) -> &Arc<LogBook> {
+        &self.book
     }
 
     /// What is being done, until something else is.
@@ -127,6 +137,7 @@ impl Observer for Teller {
     }
 
     fn reload(&self, event: &ReloadEvent<'_>) {
+        self.book.event(event);
         match event {
             ReloadEvent::Changed { .. } if self.bar.is_none() => {}
             ReloadEvent::Changed { .. } => self.doing(&event.to_string()),
@@ -150,6 +161,7 @@ impl Observer for Teller {
 
 impl HostLog for Teller {
     fn line(&self, line: &LogLine<'_>) {
+        self.book.guest(line);
         self.say(&line.to_string());
     }
 }

@@ -39,6 +39,7 @@ pub use engine::{EngineOptions, GuestEngine, Metering};
 pub use limits::Limits;
 pub use log::{HostLog, LogLevel, LogLine, StderrLog};
 pub use module::{Module, read};
+pub use text::one_line;
 pub use transform::{OnError, Processed, Transform};
 pub use watch::{Watch, sources_of};
 

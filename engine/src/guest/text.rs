@@ -5,7 +5,7 @@ const CUT: &str = "...";
 
 /// The text on one line: line breaks become blanks, control characters and what reorders text are escaped, and what is
 /// behind `max_bytes` is cut.
-pub(super) fn one_line(text: &str, max_bytes: usize) -> String {
+pub fn one_line(text: &str, max_bytes: usize) -> String {
     let (kept, cut) = cut(text.trim_end(), max_bytes);
     let mut line = String::with_capacity(kept.len());
     for character in kept.chars() {

@@ -76,6 +76,8 @@ pub(super) struct Spell {
     pub(super) since_ms: i64,
     /// The first offset of each partition that it got.
     pub(super) since: Offsets,
+    /// Records that went through it before.
+    pub(super) records_before: u64,
     /// Why it was set aside, if it was.
     pub(super) set_aside: Option<String>,
 }
@@ -172,6 +174,7 @@ impl<M: Versioned> Versions<M> {
         *lock(&version.spell) = Spell {
             since_ms,
             since,
+            records_before: version.counts.records.load(Ordering::Relaxed),
             set_aside: None,
         };
         known.versions.push(Arc::clone(&version));
