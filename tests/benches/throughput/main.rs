@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! cargo bench -p wasmill-tests --bench throughput                     all of them
-//! cargo bench -p wasmill-tests --bench throughput -- parse pipeline   some: parse, pipeline, start, memory, latency
+//! cargo bench -p wasmill-tests --bench throughput -- parse pipeline   some: parse, pipeline, start, memory, latency, reload,
+//!                                                                    neighbours
 //! ```
 //!
 //! The broker is an embedded one in a process of its own, or the real one of `WASMILL_TEST_KAFKA`, which
@@ -17,8 +18,10 @@ mod latency;
 mod live;
 #[path = "../../../engine/benches/native/mod.rs"]
 mod native;
+mod neighbours;
 mod parse;
 mod pipeline;
+mod reload;
 mod setup;
 
 use std::error::Error;
@@ -27,7 +30,7 @@ use setup::Setup;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const FIGURES: [&str; 5] = ["parse", "pipeline", "start", "memory", "latency"];
+const FIGURES: [&str; 7] = ["parse", "pipeline", "start", "memory", "latency", "reload", "neighbours"];
 
 fn main() -> Result<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -58,6 +61,13 @@ fn main() -> Result<()> {
     }
     if wanted("latency") {
         latency::measure(&setup)?;
+    }
+    if wanted("reload") {
+        reload::opening(&setup)?;
+        reload::under_load(&setup)?;
+    }
+    if wanted("neighbours") {
+        neighbours::measure(&setup)?;
     }
     Ok(())
 }

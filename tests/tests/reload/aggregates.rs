@@ -14,7 +14,7 @@ fn the_same_states_count_on() {
     lab.produce(&["a", "bb"]);
     assert_eq!(last_total(&stream, 3), 3);
     lab.save("zoo.wasm", &sum(10, 1, None));
-    insta::assert_snapshot!(stream.said(" live", 1), @"");
+    insta::assert_snapshot!(stream.said(") live", 1), @"");
     lab.produce(&["cccc"]);
     assert_eq!(last_total(&stream, 70), 70);
 }
@@ -27,16 +27,16 @@ fn other_states_are_refused_or_migrated() {
     lab.produce(&["a", "bb"]);
     assert_eq!(last_total(&stream, 3), 3);
     lab.save("zoo.wasm", &sum(1, 2, None));
-    insta::assert_snapshot!(stream.said("was not changed", 1), @"");
+    insta::assert_snapshot!(stream.said("was not changed", 1), @"module `zoo` was not changed (swap): its states are of version 2, and those that are kept of version 1, which it does not read: aggregate `zoo` (zoo@DIGEST); v1 (zoo@DIGEST) stays live");
     lab.produce(&["cc"]);
     assert_eq!(last_total(&stream, 5), 5);
     lab.save("zoo.wasm", &sum(1, 2, Some(1)));
-    stream.said(" live", 1);
+    stream.said(") live", 1);
     lab.produce(&["ddd"]);
     assert_eq!(last_total(&stream, 1_000_008), 1_000_008);
     // Back to the first one, which does not know what the second one wrote.
     lab.save("zoo.wasm", &sum(1, 1, None));
-    insta::assert_snapshot!(stream.said("was not changed", 2), @"");
+    insta::assert_snapshot!(stream.said("was not changed", 2), @"module `zoo` was not changed (swap): its states are of version 1, and those that are kept of version 2, which it does not read: aggregate `zoo` (zoo@DIGEST); v2 (zoo@DIGEST) stays live");
 }
 
 /// The total, once it is this; or the last one, if it never is.

@@ -51,12 +51,12 @@ fn a_saved_source_is_built_and_takes_over_and_a_mistake_is_shown() {
     // A file below `src`, as an editor saves it.
     let file = crate_dir.join("src/points.rs");
     super::support::rename_into(&file, points(10).as_bytes());
-    insta::assert_snapshot!(stream.said(" live since", 1), @"");
+    insta::assert_snapshot!(stream.said(" live since", 1), @"module `mine` v2 (mine@DIGEST) live since partition 0 offset 2");
     lab.produce(&["ccc"]);
     assert_eq!(stream.rows("mine", "points", 3), [1, 2, 30]);
 
     std::fs::write(&file, "pub fn of(length: usize) -> i64 { lenght as i64 }\n").unwrap();
-    insta::assert_snapshot!(stream.said("was not changed", 1), @"");
+    insta::assert_snapshot!(stream.said("was not changed", 1), @"module `mine` was not changed (build): the crate does not compile: crate `mine`; v2 (mine@DIGEST) stays live");
     lab.produce(&["d"]);
     assert_eq!(stream.rows("mine", "points", 4), [1, 2, 30, 10]);
     // What was built, and cargo's own files, are no reason to build again.

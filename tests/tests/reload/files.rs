@@ -14,12 +14,12 @@ fn a_saved_module_takes_over_between_two_batches() {
     assert_eq!(stream.rows("sizes", "length", 3), [1, 2, 3]);
     lab.save("sizes.wasm", &sizes(10, "length"));
     let live = stream.said(" live since", 1);
-    insta::assert_snapshot!(live, @"");
+    insta::assert_snapshot!(live, @"module `sizes` v2 (menagerie@DIGEST) live since partition 0 offset 3");
     lab.produce(&["a", "bb"]);
     assert_eq!(stream.rows("sizes", "length", 5), [1, 2, 3, 10, 20]);
     // The one before again: it is the same version as then.
     lab.save("sizes.wasm", &sizes(1, "length"));
-    insta::assert_snapshot!(stream.said(" live since", 2), @"");
+    insta::assert_snapshot!(stream.said(" live since", 2), @"module `sizes` v1 (menagerie@DIGEST) live since partition 0 offset 5");
     lab.produce(&["dddd"]);
     assert_eq!(stream.rows("sizes", "length", 6)[5], 4);
     let output = stream.stop();
@@ -52,17 +52,17 @@ fn good_then_bad_then_good() {
     stream.rows("sizes", "length", 1);
 
     lab.save("sizes.wasm", b"no module at all");
-    insta::assert_snapshot!(stream.said("was not changed", 1), @"");
+    insta::assert_snapshot!(stream.said("was not changed", 1), @r"module `sizes` was not changed (load): this is not a WebAssembly module (it does not begin with `\0asm`): module `sizes.wasm`; v1 (menagerie@DIGEST) stays live");
     // Half of it, written in place and left at that.
     std::fs::write(lab.path("sizes.wasm"), &good[..good.len() / 2]).unwrap();
-    insta::assert_snapshot!(stream.said("was not changed", 2), @"");
+    insta::assert_snapshot!(stream.said("was not changed", 2), @"module `sizes` was not changed (load): the module's binary is broken: module `sizes.wasm`: unexpected end-of-file (at offset 0x9e1); v1 (menagerie@DIGEST) stays live");
     std::fs::write(lab.path("sizes.wasm"), b"").unwrap();
-    insta::assert_snapshot!(stream.said("was not changed", 3), @"");
+    insta::assert_snapshot!(stream.said("was not changed", 3), @"module `sizes` was not changed (load): the module is empty: module `sizes.wasm`; v1 (menagerie@DIGEST) stays live");
     lab.produce(&["bb"]);
     assert_eq!(stream.rows("sizes", "length", 2), [1, 2]);
     // The good one again is nothing new.
     lab.save("sizes.wasm", &good);
-    insta::assert_snapshot!(stream.said("nothing new", 1), @"");
+    insta::assert_snapshot!(stream.said("nothing new", 1), @"module `sizes`: nothing new, v1 (menagerie@DIGEST) is live");
     lab.save("sizes.wasm", &sizes(7, "length"));
     stream.said(" live since", 1);
     lab.produce(&["bb"]);
@@ -96,7 +96,7 @@ fn a_file_goes_and_comes_back() {
     lab.produce(&["a"]);
     stream.rows("sizes", "length", 1);
     std::fs::remove_file(lab.path("sizes.wasm")).unwrap();
-    insta::assert_snapshot!(stream.said("is gone", 1), @"");
+    insta::assert_snapshot!(stream.said("is gone", 1), @"module `sizes`: `sizes.wasm` is gone; v1 (menagerie@DIGEST) stays live");
     lab.produce(&["bb"]);
     assert_eq!(stream.rows("sizes", "length", 2), [1, 2]);
     lab.save("sizes.wasm", &sizes(5, "length"));

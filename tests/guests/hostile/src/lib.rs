@@ -1,6 +1,22 @@
-//! Aggregates that go wrong, for the tests of the host.
+//! Aggregates that go wrong, and a transform that does, for the tests of the host.
 
-use wasmill_sdk::{State, aggregate};
+use wasmill_sdk::{Error, IntoRows, Record, Row, State, aggregate, transform};
+
+/// What is given of a record.
+#[derive(Row)]
+struct Length {
+    length: i64,
+}
+
+/// At one record in a hundred it never comes back.
+#[transform]
+fn endless(record: &Record) -> Result<impl IntoRows, Error> {
+    let length = record.value().unwrap_or_default().len() as i64;
+    while record.offset() % 100 == 99 {
+        std::hint::black_box(length);
+    }
+    Ok(Length { length })
+}
 
 /// A sum that can't stand two numbers: it panics at 13, and at 14 it never comes back.
 #[derive(State, Default)]
