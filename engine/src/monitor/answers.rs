@@ -40,6 +40,7 @@ pub(super) struct Answers {
     control: Arc<dyn Control>,
     /// One rollback at a time: those that wait hold a connection each.
     is_rolling_back: Arc<Semaphore>,
+    patience: Duration,
 }
 
 /// Why a module was not rolled back, as the answer says it.
@@ -104,6 +105,7 @@ impl Answers {
             latest,
             control,
             is_rolling_back: Arc::new(Semaphore::new(1)),
+            patience: PATIENCE,
         }
     }
 
@@ -182,7 +184,7 @@ impl Answers {
             drop(turn);
             done
         });
-        match tokio::time::timeout(PATIENCE, done).await {
+        match tokio::time::timeout(self.patience, done).await {
             Ok(Ok(Ok(text))) => answer(StatusCode::OK, TEXT, text),
             Ok(Ok(Err(fault))) => refusal(refused, &fault),
             Ok(Err(error)) => {
@@ -190,7 +192,7 @@ impl Answers {
                 refusal(StatusCode::INTERNAL_SERVER_ERROR, &fault)
             }
             Err(_) => {
-                let seconds = PATIENCE.as_secs();
+                let seconds = self.patience.as_secs();
                 let fault = Fault::unavailable(format!(
                     "the batch at hand has not ended for {seconds} seconds; `{name}` is rolled back when it does"
                 ))
