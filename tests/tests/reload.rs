@@ -4,6 +4,8 @@
 mod aggregates;
 #[path = "reload/columns.rs"]
 mod columns;
+#[path = "reload/control.rs"]
+mod control;
 #[path = "reload/crates.rs"]
 mod crates;
 #[path = "reload/dev.rs"]

@@ -1,9 +1,15 @@
 //! The arguments of every command, and the help that explains them.
 
+mod running;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(super) use running::{
+    LogsArgs, LogsFormat, LogsLevel, ModulesArgs, ModulesFormat, RollbackArgs, RunningArgs, StateArgs, StateFormat,
+};
 
 /// Kafka in, WebAssembly transforms, SQL; tables and Parquet out.
 #[derive(Debug, Parser)]
@@ -34,6 +40,12 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Show what a running pipeline keeps: its windows, its watermark, its largest groups
     State(StateArgs),
+    /// Show the modules of a running pipeline: what is live and since when, what it did, what was live before
+    Modules(ModulesArgs),
+    /// Show what the modules of a running pipeline logged, and when they were changed
+    Logs(LogsArgs),
+    /// Put the version of a module into use that was live before, without stopping the stream
+    Rollback(RollbackArgs),
     /// Find every mistake in a pipeline file without reading a record
     Check(CheckArgs),
     /// Write records to a topic
@@ -104,7 +116,7 @@ pub(super) struct RunArgs {
     /// Watch the modules: one that changes takes over between two batches, if it is in order; else the one before stays
     #[arg(long, conflicts_with = "once")]
     pub watch: bool,
-    /// Don't listen on a port of the loopback address for `wasmill state`
+    /// Don't listen on a port of the loopback address for `wasmill state`, `modules`, `logs` and `rollback`
     #[arg(long)]
     pub no_monitor: bool,
 }
@@ -156,29 +168,6 @@ const DEV_HELP: &str = "\
 The sample is the last records of the pipeline's topics, where a broker has some; else `samples.jsonl` of the crate. With a broker
 the pipeline runs as a stream beside it, from the newest records on; whatever its sinks are, rows go to the console. A module that
 does not build, does not type or fails on the last records is not taken: the version before stays live.";
-
-/// `wasmill state`.
-#[derive(Debug, Args)]
-pub(super) struct StateArgs {
-    /// The pipeline, by its file or its name; default: the one that is running
-    #[arg(value_name = "PIPELINE")]
-    pub pipeline: Option<String>,
-    /// The process, if several run the pipeline
-    #[arg(long, value_name = "PROCESS")]
-    pub pid: Option<u32>,
-    /// What to print to stdout
-    #[arg(long, value_enum, default_value_t = StateFormat::Table)]
-    pub output: StateFormat,
-}
-
-/// How the state is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum StateFormat {
-    /// Text and tables
-    Table,
-    /// All of it as one JSON object, event times in microseconds since the epoch
-    Json,
-}
 
 /// `wasmill check`.
 #[derive(Debug, Args)]

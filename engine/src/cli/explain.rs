@@ -25,12 +25,17 @@ pub(super) struct Explainer {
 
 impl Explainer {
     /// `why`: after each batch; else only once it has been silent for a while.
-    pub(super) fn new(teller: Arc<Teller>, why: bool, monitor: Option<Monitor>) -> Arc<Self> {
+    pub(super) fn new(teller: Arc<Teller>, why: bool) -> Arc<Self> {
         Arc::new(Self {
             teller,
-            monitor: Mutex::new(monitor),
+            monitor: Mutex::default(),
             turn: Mutex::new(Turn::new(why)),
         })
+    }
+
+    /// From now on it is found, and asked, by way of this.
+    pub(super) fn listen(&self, monitor: Monitor) {
+        *self.monitor() = Some(monitor);
     }
 
     /// Says what is due as time goes by. Ends only by being dropped.

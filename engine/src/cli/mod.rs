@@ -6,15 +6,23 @@ mod bench;
 mod broker;
 mod build;
 mod check;
+mod chosen;
+mod columns;
+mod control;
 mod demo;
 mod dev;
 mod difference;
 mod doctor;
 mod explain;
 mod limits_text;
+mod log_book;
+mod logs;
+mod modules;
+mod modules_text;
 mod new;
 mod open;
 mod produce;
+mod rollback;
 mod run;
 mod show;
 mod state;
@@ -82,6 +90,9 @@ pub fn main() -> ExitCode {
             Command::Dev(args) => dev::dev(args).await,
             Command::Run(args) => run::run(args).await,
             Command::State(args) => state::state(args).await,
+            Command::Modules(args) => modules::modules(args).await,
+            Command::Logs(args) => logs::logs(args).await,
+            Command::Rollback(args) => rollback::rollback(args).await,
             Command::Check(args) => check::check(args).await,
             Command::Produce(args) => produce::produce(args).await,
             Command::Topics(args) => topics::topics(args).await,

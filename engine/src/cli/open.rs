@@ -12,6 +12,7 @@ use crate::pipeline::{Observer, Pipeline, Plan, Progress, ReloadEvent, Resources
 use crate::text::for_terminal;
 
 use super::args::{KafkaArgs, PipelineArgs, ProgressFormat};
+use super::log_book::LogBook;
 use super::{Failure, address, term};
 
 /// Tells the user what goes on, on stderr: a line that is kept up to date where somebody looks, lines of text elsewhere.
@@ -24,6 +25,8 @@ pub(super) struct Teller {
     last: Mutex<String>,
     /// What to say above the rows of a sink, instead of its name.
     titles: BTreeMap<&'static str, &'static str>,
+    /// Keeps what modules log and what happens to them.
+    book: Arc<LogBook>,
 }
 
 impl Teller {
@@ -44,6 +47,7 @@ impl Teller {
             busy: AtomicBool::new(false),
             last,
             titles,
+            book: Arc::default(),
         })
     }
 
@@ -58,7 +62,13 @@ impl Teller {
             busy: AtomicBool::new(false),
             last: Mutex::default(),
             titles: titles.into_iter().collect(),
+            book: Arc::clone(&self.book),
         })
+    }
+
+    /// What modules logged and what happened to them so far.
+    pub(super) fn book(&self) -> &Arc<LogBook> {
+        &self.book
     }
 
     /// What is being done, until something else is.
@@ -135,6 +145,7 @@ impl Observer for Teller {
     }
 
     fn reload(&self, event: &ReloadEvent<'_>) {
+        self.book.event(event);
         match event {
             ReloadEvent::Changed { .. } if self.bar.is_none() => {}
             ReloadEvent::Changed { .. } => self.doing(&event.to_string()),
@@ -158,6 +169,7 @@ impl Observer for Teller {
 
 impl HostLog for Teller {
     fn line(&self, line: &LogLine<'_>) {
+        self.book.guest(line);
         self.say(&line.to_string());
     }
 }

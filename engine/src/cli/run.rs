@@ -8,9 +8,12 @@ use tokio::task::JoinSet;
 
 use crate::clock::{Clock, SystemClock};
 use crate::monitor::{Monitor, RunName};
-use crate::pipeline::{self, Mode, Observer, Output, Plan, Reload, RunOptions, SourceReport, StateReport, Summary};
+use crate::pipeline::{
+    self, Mode, Observer, Output, Plan, Reload, ReloadControl, RunOptions, SourceReport, StateReport, Summary,
+};
 
 use super::args::{OutputFormat, RunArgs};
+use super::control::RunControl;
 use super::explain::Explainer;
 use super::open::{self, Planned, Teller};
 use super::{Failure, stop, term};
@@ -35,18 +38,19 @@ pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
     if args.watch && !is_stream {
         teller.say("`--watch` is for streams: this is a batch, which reads its modules once");
     }
-    let monitor = match is_stream && !args.no_monitor {
-        true => monitor(&plan, &file, &teller).await,
-        false => None,
-    };
-    let explainer = Explainer::new(Arc::clone(&teller), args.why, monitor);
+    let explainer = Explainer::new(Arc::clone(&teller), args.why);
     // A task of its own: a batch that computes for long does not keep it.
     let time = tokio::spawn(Arc::clone(&explainer).keep_time());
     resources.observer = explainer.clone();
     let mut reloading = JoinSet::new();
     let reload = match is_stream {
         true => {
-            let (reload, _, reloader) = pipeline::reload(pipeline, &plan, resources, args.watch)?;
+            let (reload, control, reloader) = pipeline::reload(pipeline, &plan, resources, args.watch)?;
+            if !args.no_monitor
+                && let Some(monitor) = monitor(&plan, &file, &reload, control, &teller).await
+            {
+                explainer.listen(monitor);
+            }
             reloading.spawn(reloader.run());
             Some(reload)
         }
@@ -97,8 +101,14 @@ pub(super) async fn run_plan_heard(
     Ok(summary?)
 }
 
-/// Lets `wasmill state` find the run. That it can't is no reason not to run.
-async fn monitor(plan: &Plan, file: &Path, teller: &Teller) -> Option<Monitor> {
+/// Lets `wasmill state` and its like find the run. That they can't is no reason not to run.
+async fn monitor(
+    plan: &Plan,
+    file: &Path,
+    reload: &Reload,
+    control: ReloadControl,
+    teller: &Teller,
+) -> Option<Monitor> {
     let started_ms = SystemClock.now_ms();
     let sources = plan.sources.iter().map(|source| SourceReport {
         name: source.name.clone(),
@@ -116,7 +126,14 @@ async fn monitor(plan: &Plan, file: &Path, teller: &Teller) -> Option<Monitor> {
         file: file.canonicalize().unwrap_or_else(|_| file.to_owned()),
         started_ms,
     };
-    match Monitor::start(run, Arc::new(nothing_yet)).await {
+    let control = RunControl {
+        pipeline: plan.name.clone(),
+        started_ms,
+        modules: reload.modules.clone(),
+        reload: control,
+        book: Arc::clone(teller.book()),
+    };
+    match Monitor::start(run, Arc::new(nothing_yet), Arc::new(control)).await {
         Ok(monitor) => Some(monitor),
         Err(fault) => {
             teller.say(&format!("{fault}; `wasmill state` does not find this run"));

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
+use arrow::array::Int32Array;
 
-use crate::error::{Fault, Result};
+use crate::error::Result;
 use crate::monitor::Running;
 use crate::pipeline::{ReportedPer, StateReport, TableReport, TableText, WatermarkReport, report_heading};
-use crate::sink::show::{ShowOptions, Truncate, show_on_terminal};
-use crate::time::put_shown;
+
+use super::columns::{counts, table, texts, time, times};
 
 /// All of a report.
 pub(super) fn text(report: &StateReport) -> Result<String> {
@@ -41,8 +41,8 @@ pub(super) fn text(report: &StateReport) -> Result<String> {
 }
 
 /// The pipelines that run.
-pub(super) fn list(running: &[&Running]) -> Result<String> {
-    let micros = |run: &&Running| Some(run.started_ms().saturating_mul(1000));
+pub(super) fn list(running: &[Running]) -> Result<String> {
+    let micros = |run: &Running| Some(run.started_ms().saturating_mul(1000));
     table([
         (
             "pipeline",
@@ -145,38 +145,6 @@ fn groups(of: &TableReport) -> Result<String> {
         columns.push(("records", counts(groups.iter().map(|group| group.records))));
     }
     table(columns)
-}
-
-fn table(columns: impl IntoIterator<Item = (&'static str, ArrayRef)>) -> Result<String> {
-    let failed = |error| Fault::internal("can't show the state").because(error);
-    let rows = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))
-        .map_err(failed)?;
-    let options = ShowOptions {
-        num_rows: rows.num_rows(),
-        truncate: Truncate::Never,
-        vertical: false,
-    };
-    show_on_terminal(&rows.schema(), &[rows], &options).map_err(failed)
-}
-
-fn texts(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
-    Arc::new(StringArray::from_iter(values))
-}
-
-fn counts(values: impl Iterator<Item = Option<u64>>) -> ArrayRef {
-    Arc::new(UInt64Array::from_iter(values))
-}
-
-/// Microseconds since the epoch.
-fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
-    Arc::new(TimestampMicrosecondArray::from_iter(values))
-}
-
-/// Milliseconds since the epoch, to the second.
-fn time(ms: i64) -> String {
-    let mut text = String::new();
-    put_shown(&mut text, ms.div_euclid(1000).saturating_mul(1_000_000));
-    text
 }
 
 #[cfg(test)]

@@ -9,16 +9,22 @@ use bytes::Bytes;
 use futures::future::join_all;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::client::conn::http1;
-use hyper::{Request, StatusCode, header};
+use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::net::TcpStream;
 
+use super::answers::Refusal;
 use super::run_file::{self, Contents};
 use crate::announce;
 use crate::error::{Fault, Result};
 
 /// How long an answer may take in all.
 const TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a rollback may take in all: longer than the run waits for it itself.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(90);
+/// From a connection that breaks off to a port that nobody listens on.
+const MOMENT: Duration = Duration::from_millis(100);
 /// More than any document has.
 const LONGEST: usize = 64 * 1024 * 1024;
 
@@ -39,6 +45,8 @@ enum Silence {
     Broken(Box<dyn std::error::Error + Send + Sync>),
 }
 
+type Answered = std::result::Result<(StatusCode, Bytes), Silence>;
+
 /// The pipelines that run on this machine for this user, in the order of their processes. Each is asked whether it lives; the
 /// files of those that were killed are removed.
 pub async fn running() -> Vec<Running> {
@@ -47,7 +55,7 @@ pub async fn running() -> Vec<Running> {
 
 pub(super) async fn running_in(folder: &Path) -> Vec<Running> {
     let asked = run_file::all(folder).into_iter().map(|(file, contents)| async move {
-        match get(&contents, "/").await {
+        match ask(&contents, Method::GET, "/", TIMEOUT).await {
             // One that is stopped or too busy is there all the same; and of one that can't be asked nothing is known.
             Ok((StatusCode::OK, _)) | Err(Silence::Late | Silence::Unasked(_)) => Some(Running(contents)),
             // Its port may be another process's by now, which does not know the token.
@@ -88,31 +96,95 @@ impl Running {
     /// # Errors
     /// `Unavailable`: it has ended, or does not answer in time.
     pub async fn state(&self) -> Result<Bytes> {
+        self.document("/state").await
+    }
+
+    /// Its modules, as JSON.
+    ///
+    /// # Errors
+    /// As [`Running::state`].
+    pub async fn modules(&self) -> Result<Bytes> {
+        self.document("/modules").await
+    }
+
+    /// The lines of its log that have a number above this one, as JSON; none if it has ended.
+    ///
+    /// # Errors
+    /// As [`Running::state`].
+    pub async fn logs(&self, after: u64) -> Result<Option<Bytes>> {
+        let path = format!("/logs?after={after}");
+        let mut answered = ask(&self.0, Method::GET, &path, TIMEOUT).await;
+        if matches!(answered, Err(Silence::Broken(_))) {
+            // One that ends breaks off: it is gone a moment later.
+            tokio::time::sleep(MOMENT).await;
+            answered = ask(&self.0, Method::GET, &path, TIMEOUT).await;
+        }
+        match answered {
+            Ok((StatusCode::OK, body)) => Ok(Some(body)),
+            Err(Silence::Gone) => Ok(None),
+            other => Err(self.failed(other, TIMEOUT)),
+        }
+    }
+
+    /// Puts the version of a module into use that was live before the one in use, and gives what the run says of it.
+    ///
+    /// # Errors
+    /// `Usage`: it can't, and the text says why. `Unavailable`: as [`Running::state`], or the batch at hand does not end.
+    pub async fn rollback(&self, module: &str) -> Result<String> {
+        let name = utf8_percent_encode(module, NON_ALPHANUMERIC);
+        let path = format!("/modules/{name}/rollback");
+        match ask(&self.0, Method::POST, &path, ROLLBACK_TIMEOUT).await {
+            Ok((StatusCode::OK, body)) => Ok(String::from_utf8_lossy(&body).into_owned()),
+            Ok((status, body)) => match serde_json::from_slice::<Refusal>(&body) {
+                Ok(Refusal { error, hint }) => {
+                    let fault = match status {
+                        StatusCode::GATEWAY_TIMEOUT => Fault::unavailable(error),
+                        _ => Fault::usage(error),
+                    };
+                    Err(match hint {
+                        Some(hint) => fault.hint(hint),
+                        None => fault,
+                    })
+                }
+                Err(_) => Err(self.failed(Ok((status, body)), ROLLBACK_TIMEOUT)),
+            },
+            silence => Err(self.failed(silence, ROLLBACK_TIMEOUT)),
+        }
+    }
+
+    async fn document(&self, path: &str) -> Result<Bytes> {
+        match ask(&self.0, Method::GET, path, TIMEOUT).await {
+            Ok((StatusCode::OK, body)) => Ok(body),
+            other => Err(self.failed(other, TIMEOUT)),
+        }
+    }
+
+    /// What is wrong with an answer that is not the one hoped for.
+    fn failed(&self, answered: Answered, timeout: Duration) -> Fault {
         let failed = |what: &str| {
             let (name, process) = (self.pipeline(), self.process_id());
             Fault::unavailable(format!("`{name}` (process {process}) {what}"))
         };
-        match get(&self.0, "/state").await {
-            Ok((StatusCode::OK, body)) => Ok(body),
+        match answered {
             Ok((status, body)) => {
                 let said = String::from_utf8_lossy(&body).trim_end().to_owned();
-                Err(failed(&format!("answers with status {status}")).because(said))
+                failed(&format!("answers with status {status}")).because(said)
             }
-            Err(Silence::Gone) => Err(failed("has ended")),
+            Err(Silence::Gone) => failed("has ended"),
             Err(Silence::Late) => {
-                let seconds = TIMEOUT.as_secs();
-                Err(failed(&format!("has not answered for {seconds} seconds"))
-                    .hint("is it stopped, or the machine too busy?"))
+                let seconds = timeout.as_secs();
+                failed(&format!("has not answered for {seconds} seconds"))
+                    .hint("is it stopped, or the machine too busy?")
             }
-            Err(Silence::Unasked(error)) => Err(failed("can't be asked").because(error)),
-            Err(Silence::Broken(error)) => Err(failed("does not answer").because(error)),
+            Err(Silence::Unasked(error)) => failed("can't be asked").because(error),
+            Err(Silence::Broken(error)) => failed("does not answer").because(error),
         }
     }
 }
 
 /// Asks for a path, with the token.
-async fn get(of: &Contents, path: &str) -> std::result::Result<(StatusCode, Bytes), Silence> {
-    let answered = tokio::time::timeout(TIMEOUT, get_slowly(of, path)).await;
+async fn ask(of: &Contents, method: Method, path: &str, timeout: Duration) -> Answered {
+    let answered = tokio::time::timeout(timeout, ask_slowly(of, method, path)).await;
     answered.unwrap_or(Err(Silence::Late))
 }
 
@@ -124,12 +196,14 @@ fn silence_of_connect(error: std::io::Error) -> Silence {
     }
 }
 
-async fn get_slowly(of: &Contents, path: &str) -> std::result::Result<(StatusCode, Bytes), Silence> {
+async fn ask_slowly(of: &Contents, method: Method, path: &str) -> Answered {
     let broken = |error: hyper::Error| Silence::Broken(error.into());
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, of.port))
         .await
         .map_err(silence_of_connect)?;
-    let request = Request::get(path)
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
         .header(header::HOST, format!("127.0.0.1:{}", of.port))
         .header(header::AUTHORIZATION, format!("Bearer {}", of.token))
         .body(Empty::<Bytes>::new())

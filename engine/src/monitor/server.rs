@@ -5,8 +5,12 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -26,6 +30,8 @@ const MOST_CONNECTIONS: usize = 8;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a connection may take in all.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long what was asked to be done may take besides: the batch at hand has to end first.
+const LONGEST_DEED: Duration = Duration::from_secs(120);
 /// Longer heads are refused.
 const LONGEST_HEAD: usize = 16 * 1024;
 /// Before another try to accept a connection, when there was no descriptor left for one.
@@ -40,6 +46,31 @@ pub trait Document: Send + Sync + 'static {
     fn json(&self) -> Result<String>;
     /// Its numbers, in the text format of Prometheus.
     fn metrics(&self) -> String;
+}
+
+/// What a run tells besides its document, and what it can be told to do. As for documents, whatever is told must be quick.
+#[async_trait]
+pub trait Control: Send + Sync + 'static {
+    /// Its modules, as a JSON object.
+    ///
+    /// # Errors
+    /// If it can't be written as JSON.
+    fn modules(&self) -> Result<String>;
+    /// The numbers of its modules, in the text format of Prometheus.
+    fn metrics(&self) -> String;
+    /// The lines of its log that are kept and have a number above this one, as a JSON object.
+    ///
+    /// # Errors
+    /// If it can't be written as JSON.
+    fn logs(&self, after: u64) -> Result<String>;
+    /// Whether it has a module of this name.
+    fn has_module(&self, name: &str) -> bool;
+    /// Puts the version of a module into use that was live before the one in use. Gives what to say of it. May take as long as a
+    /// batch does.
+    ///
+    /// # Errors
+    /// Why it can't.
+    async fn rollback(&self, name: &str) -> Result<String>;
 }
 
 /// Serves a run's documents and makes the run known to other commands of this user, until it is dropped.
@@ -63,11 +94,16 @@ impl Monitor {
     ///
     /// # Errors
     /// `Machine`: no port is free, or the run can't be announced.
-    pub async fn start(run: RunName, first: Arc<dyn Document>) -> Result<Self> {
-        Self::start_in(&announce::folder(), run, first).await
+    pub async fn start(run: RunName, first: Arc<dyn Document>, control: Arc<dyn Control>) -> Result<Self> {
+        Self::start_in(&announce::folder(), run, first, control).await
     }
 
-    pub(super) async fn start_in(folder: &Path, run: RunName, first: Arc<dyn Document>) -> Result<Self> {
+    pub(super) async fn start_in(
+        folder: &Path,
+        run: RunName,
+        first: Arc<dyn Document>,
+        control: Arc<dyn Control>,
+    ) -> Result<Self> {
         let failed = |error: std::io::Error| Fault::machine("no port for `wasmill state`").because(error);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
         let port = listener.local_addr().map_err(failed)?.port();
@@ -78,7 +114,7 @@ impl Monitor {
             token: announce::token(),
         };
         let (latest, receiver) = watch::channel(first);
-        let answers = Answers::new(port, &contents.token, receiver);
+        let answers = Answers::new(port, &contents.token, receiver, control);
         let file = run_file::publish(folder, &contents)?;
         let folder = folder.to_owned();
         // Files of runs that were killed go with the next one that starts.
@@ -124,9 +160,11 @@ async fn serve(listener: TcpListener, answers: Arc<Answers>) {
 }
 
 async fn connection(stream: TcpStream, answers: Arc<Answers>) {
-    let service = service_fn(move |request| {
-        let answer = answers.to(&request);
-        async move { Ok::<_, Infallible>(answer) }
+    let is_deed = Arc::new(AtomicBool::new(false));
+    let service = service_fn(|request: Request<Incoming>| {
+        is_deed.store(Answers::is_deed(&request), Ordering::Relaxed);
+        let answers = Arc::clone(&answers);
+        async move { Ok::<_, Infallible>(answers.to(&request).await) }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -134,8 +172,12 @@ async fn connection(stream: TcpStream, answers: Arc<Answers>) {
         .max_buf_size(LONGEST_HEAD)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
+    let mut served = std::pin::pin!(served);
     // Whoever breaks off, or takes too long, gets no answer.
-    drop(tokio::time::timeout(TIMEOUT, served).await);
+    let is_over = tokio::time::timeout(TIMEOUT, &mut served).await.is_ok();
+    if !is_over && is_deed.load(Ordering::Relaxed) {
+        drop(tokio::time::timeout(LONGEST_DEED, served).await);
+    }
 }
 
 #[cfg(test)]

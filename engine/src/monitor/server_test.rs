@@ -19,13 +19,46 @@ impl Document for Text {
     }
 }
 
+/// A run with the module `a/b é`, which has one version before the one in use.
+#[derive(Default)]
+struct OneModule(AtomicBool);
+
+#[async_trait]
+impl Control for OneModule {
+    fn modules(&self) -> Result<String> {
+        Ok(self.0.load(Ordering::Relaxed).to_string())
+    }
+
+    fn metrics(&self) -> String {
+        String::new()
+    }
+
+    fn logs(&self, after: u64) -> Result<String> {
+        Ok(format!("[{after}]"))
+    }
+
+    fn has_module(&self, name: &str) -> bool {
+        name == "a/b é"
+    }
+
+    async fn rollback(&self, name: &str) -> Result<String> {
+        match self.has_module(name) && !self.0.swap(true, Ordering::Relaxed) {
+            true => Ok("v1 live".to_owned()),
+            false => Err(Fault::usage(format!("`{name}` has none")).hint("look")),
+        }
+    }
+}
+
 pub(in crate::monitor) async fn monitor(folder: &Path, pipeline: &str) -> Monitor {
     let run = RunName {
         pipeline: pipeline.to_owned(),
         file: PathBuf::from("p.toml"),
         started_ms: 7,
     };
-    Monitor::start_in(folder, run, Arc::new(Text("first"))).await.unwrap()
+    let control = Arc::<OneModule>::default();
+    Monitor::start_in(folder, run, Arc::new(Text("first")), control)
+        .await
+        .unwrap()
 }
 
 async fn the_one_in(folder: &Path) -> Running {
@@ -62,6 +95,31 @@ async fn the_latest_document_is_served_until_the_end() {
         fault.starts_with(&format!("`essai` (process {}) ", std::process::id())),
         "{fault}"
     );
+}
+
+#[tokio::test]
+async fn modules_lines_and_rollbacks_by_way_of_the_port() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("wasmill");
+    let monitor = monitor(&folder, "essai").await;
+    let run = the_one_in(&folder).await;
+    assert_eq!(run.modules().await.unwrap(), "false");
+    assert_eq!(run.logs(41).await.unwrap().unwrap(), "[41]");
+    assert_eq!(run.rollback("a/b é").await.unwrap(), "v1 live");
+    assert_eq!(run.modules().await.unwrap(), "true");
+    for name in ["a/b é", "../state", ".", ""] {
+        let fault = run.rollback(name).await.unwrap_err();
+        if !name.is_empty() {
+            assert_eq!(fault.to_string(), format!("`{name}` has none"));
+            assert_eq!(fault.advice(), Some("look"));
+        }
+    }
+    drop(monitor);
+    let mut ended = run.logs(0).await.unwrap();
+    while ended.is_some() {
+        tokio::task::yield_now().await;
+        ended = run.logs(0).await.unwrap();
+    }
 }
 
 async fn talk(port: u16, said: &[u8]) -> String {

@@ -5,6 +5,7 @@ use std::fmt::{Display, Write};
 use crate::error::{Fault, Result};
 use crate::monitor::Document;
 
+use super::reload::{ModuleReport, ModuleState, VersionReport};
 use super::report::{PartitionReport, StateReport, TableReport};
 
 impl Document for StateReport {
@@ -23,6 +24,71 @@ impl Document for StateReport {
         watermarks(self, &mut text);
         text.text
     }
+}
+
+/// What modules of a running pipeline did, version by version.
+pub fn module_metrics(pipeline: &str, modules: &[ModuleReport]) -> String {
+    let mut metrics = Metrics {
+        text: String::new(),
+        pipeline,
+    };
+    let each = |value: fn(&VersionReport) -> u64| {
+        // Of an aggregate nothing is counted.
+        let guests = modules.iter().filter(|module| module.kind == "guest");
+        guests.flat_map(move |module| {
+            let versions = module.versions.iter();
+            versions.map(move |version| {
+                let mut labels = of_module(module);
+                labels.push(("version", version.version.to_string()));
+                (labels, value(version))
+            })
+        })
+    };
+    metrics.counter(
+        "module_records_total",
+        "Records that went through a version of a module.",
+        each(|version| version.records),
+    );
+    metrics.counter(
+        "module_errors_total",
+        "Records that failed in it.",
+        each(|version| version.errors),
+    );
+    metrics.counter("module_rows_total", "Rows that it made.", each(|version| version.rows));
+    metrics.counter("module_fuel_total", "Fuel that it took.", each(|version| version.fuel));
+    let live = modules
+        .iter()
+        .filter_map(|module| Some((module, module.versions.first()?)));
+    metrics.gauge(
+        "module_version",
+        "The number of the version in use.",
+        live.map(|(module, version)| {
+            let mut labels = of_module(module);
+            labels.push(("digest", version.digest.clone()));
+            (labels, version.version)
+        }),
+    );
+    metrics.gauge(
+        "module_held",
+        "Whether the stream waits for another version.",
+        modules
+            .iter()
+            .map(|module| (of_module(module), u8::from(module.state == ModuleState::Held))),
+    );
+    metrics.gauge(
+        "module_set_aside_versions",
+        "Versions that are known and were set aside.",
+        modules.iter().map(|module| {
+            let versions = module.versions.iter();
+            let set_aside = versions.filter(|version| version.set_aside.is_some());
+            (of_module(module), set_aside.count())
+        }),
+    );
+    metrics.text
+}
+
+fn of_module(module: &ModuleReport) -> Vec<(&'static str, String)> {
+    vec![("kind", module.kind.clone()), ("module", module.name.clone())]
 }
 
 /// The text so far.

@@ -99,3 +99,39 @@ fn every_line_is_a_comment_or_a_sample() {
         assert_eq!(is_counter, name.ends_with("_total"), "{line}");
     }
 }
+
+#[test]
+fn modules_as_prometheus_reads_them() {
+    let version = |version, set_aside: Option<&str>| VersionReport {
+        version,
+        module: "commandes".to_owned(),
+        digest: format!("{version}fa9"),
+        since_ms: 1,
+        since: std::collections::BTreeMap::new(),
+        set_aside: set_aside.map(str::to_owned),
+        records: 10,
+        records_since: 4,
+        errors: 1,
+        rows: 9,
+        fuel: 1000,
+    };
+    let module = |kind: &str, name: &str, state, versions| ModuleReport {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        path: "m.wasm".to_owned(),
+        state,
+        held: None,
+        versions,
+    };
+    let modules = [
+        module(
+            "guest",
+            "a \"b\"",
+            ModuleState::Live,
+            vec![version(2, None), version(3, Some("it traps"))],
+        ),
+        module("aggregate", "p95", ModuleState::Held, vec![version(1, None)]),
+    ];
+    assert_eq!(module_metrics("essai", &[]), "");
+    insta::assert_snapshot!(module_metrics("essai", &modules), @"");
+}

@@ -60,6 +60,7 @@ use crate::error::{Fault, Result};
 use crate::guest::{BuildOutput, GuestEngine};
 
 pub use given::LoadedModules;
+pub use metrics::module_metrics;
 pub use mistake::Invalid;
 pub use needs::{KafkaNeed, Needs};
 pub use plan::{Mode, Plan, PlannedSink};

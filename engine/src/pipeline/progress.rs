@@ -40,7 +40,7 @@ pub struct Progress {
     pub input_rows_per_second: f64,
     /// Records read per second of this batch's duration.
     pub processed_rows_per_second: f64,
-    /// Spark's `observe`; always empty.
+    /// Spark's `observe`. Here `modules`, where there are some: by their names the digests of those that the batch's rows came from.
     pub observed_metrics: BTreeMap<String, serde_json::Value>,
 }
 

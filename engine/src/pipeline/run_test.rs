@@ -36,6 +36,10 @@ async fn a_file_is_one_batch_and_then_the_end() {
     ] {
         let (summary, heard) = run_over(&["{}", "{}", "{}"], trigger, mode).await;
         assert_eq!((summary.batches, summary.records), (1, 3), "{trigger}");
+        // It has no modules to name.
+        let batches = heard.batches.lock().unwrap();
+        assert_eq!(batches[0]["observedMetrics"], serde_json::json!({}));
+        drop(batches);
         let rows: Vec<(&str, u64)> = summary
             .sinks
             .iter()

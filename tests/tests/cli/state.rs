@@ -77,6 +77,24 @@ fn nothing_is_running() {
 }
 
 #[test]
+fn nothing_that_runs_has_modules() {
+    let desk = Desk::with(&[("p.toml", PIPELINE)]);
+    let state = said(&desk.wasmill(&["state", "p.toml"]).fail(), &[]);
+    for arguments in [
+        ["modules", "p.toml"].as_slice(),
+        &["logs", "p.toml", "-f"],
+        &["rollback", "x", "p.toml"],
+    ] {
+        assert_eq!(said(&desk.wasmill(arguments).fail(), &[]), state, "{arguments:?}");
+    }
+    let run = waiting(&desk, "p.toml", &[]);
+    insta::assert_snapshot!(said(&desk.wasmill(&["modules"]).succeed(), &[(&run, "PROCESS")]), @"");
+    insta::assert_snapshot!(said(&desk.wasmill(&["logs"]).succeed(), &[]), @"");
+    insta::assert_snapshot!(said(&desk.wasmill(&["logs", "--module", "x"]).fail(), &[]), @"");
+    insta::assert_snapshot!(said(&desk.wasmill(&["rollback", "x"]).fail(), &[]), @"");
+}
+
+#[test]
 fn a_run_is_found_by_its_file_or_its_name() {
     let desk = Desk::with(&[("p.toml", PIPELINE)]);
     let run = waiting(&desk, "p.toml", &[]);
@@ -141,6 +159,18 @@ fn several_runs_are_listed() {
     names.sort_unstable();
     assert_eq!(names, ["p", "p", "q"]);
 
+    // One to be asked has to be named.
+    for arguments in [["modules"].as_slice(), &["logs"], &["rollback", "x"]] {
+        let refused = desk.wasmill(arguments).fail();
+        assert!(
+            refused.stderr.starts_with("error: 3 pipelines are running\n"),
+            "{refused}"
+        );
+        assert!(
+            refused.stderr.contains(&format!("`q` (process {})", third.id())),
+            "{refused}"
+        );
+    }
     let several = desk.wasmill(&["state", "p.toml"]).fail();
     let ids = [&first, &second].map(Running::id);
     let hint = format!(

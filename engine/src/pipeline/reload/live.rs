@@ -1,5 +1,6 @@
 //! A guest as batches see it: whichever version of its module is live, and what becomes of a chunk of records that it can't take.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,11 +8,11 @@ use arrow::datatypes::SchemaRef;
 
 use crate::batch::{Offsets, Records, TopicPartition};
 use crate::error::{Fault, Kind, Result};
-use crate::guest::{Processed, Transform};
+use crate::guest::{Digest, Processed, Transform};
 use crate::pipeline::Observer;
 
 use super::event::ReloadEvent;
-use super::versions::{Version, Versions};
+use super::versions::{Version, Versioned, Versions};
 
 /// A guest whose module may be another one from one batch to the next.
 pub struct Live {
@@ -21,6 +22,8 @@ pub struct Live {
     is_watched: AtomicBool,
     /// Why nothing goes on, while it does not.
     held: Mutex<Option<Held>>,
+    /// The versions that rows of the batch at hand came from.
+    took_part: Mutex<BTreeMap<u32, Digest>>,
     /// The last records that went through, for the next version to be tried on.
     last: Mutex<Option<Records>>,
 }
@@ -33,6 +36,7 @@ impl Live {
             versions: Versions::new(Arc::new(transform)),
             is_watched: AtomicBool::new(false),
             held: Mutex::default(),
+            took_part: Mutex::default(),
             last: Mutex::default(),
         }
     }
@@ -86,6 +90,17 @@ impl Live {
         lock(&self.last).clone()
     }
 
+    /// The digests of the versions that the batch's records went through, in the order of their numbers, once it has ended: usually
+    /// one, and for a batch without records the one in use.
+    pub(in crate::pipeline) fn take_part(&self) -> Vec<Digest> {
+        let mut took_part = std::mem::take(&mut *lock(&self.took_part));
+        if took_part.is_empty() {
+            let live = self.versions.live();
+            took_part.insert(live.number, live.module.digest());
+        }
+        took_part.into_values().collect()
+    }
+
     /// Sends records through the module in use. If it fails as a whole it is set aside, and the last good version takes its place;
     /// if there is none, this waits for another one, or gives the fault where nobody would bring one.
     ///
@@ -125,6 +140,7 @@ impl Live {
         version
             .counts
             .add(count, processed.errors.count as u64, rows as u64, processed.fuel);
+        lock(&self.took_part).insert(version.number, version.module.digest());
         if self.is_watched.load(Ordering::Relaxed) && !records.is_empty() {
             *lock(&self.last) = Some(records.clone());
         }

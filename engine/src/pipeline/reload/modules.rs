@@ -152,6 +152,12 @@ impl Modules {
         }
     }
 
+    /// Whether there is a module of this name, `orders` or `guest.orders`.
+    pub fn has(&self, name: &str) -> bool {
+        let mut entries = self.0.iter();
+        entries.any(|entry| entry.name.key() == name || entry.name.name() == name)
+    }
+
     /// Whether a batch stands still half done until a guest gets another version.
     pub(super) fn is_held(&self) -> bool {
         let is_held = |entry: &Entry| matches!(&entry.slot, Slot::Guest(live) if live.held_since().is_some());

@@ -189,20 +189,26 @@ impl Reloader {
         let entry = self.modules.find(name)?.clone();
         let none = |live: String| {
             Fault::usage(format!("there is no version before {live} that could take its place"))
-                .hint("versions are those of this run; one that was set aside does not come back")
+                .hint("versions are those of this run, without those that were set aside or rolled back")
         };
-        let next = match &entry.slot {
+        let (now, next) = match &entry.slot {
             Slot::Guest(live) => {
-                let good = live.versions().last_good(|_| true);
-                good.map(|version| Candidate::Guest(Arc::clone(&version.module)))
+                let before = live.versions().before();
+                let next = before.map(|version| Candidate::Guest(Arc::clone(&version.module)));
+                (live.versions().live().number, next)
             }
             Slot::Aggregate(live) => {
-                let good = live.versions.last_good(|_| true);
-                good.map(|version| Candidate::Aggregate(version.module.clone()))
+                let before = live.versions.before();
+                let next = before.map(|version| Candidate::Aggregate(version.module.clone()));
+                (live.versions.live().number, next)
             }
         };
         let next = next.ok_or_else(|| none(entry.live_label()))?;
         let done = self.take_over(&entry, next, false).await.map_err(|(_, fault)| fault)?;
+        match &entry.slot {
+            Slot::Guest(live) => live.versions().rolled_back(now),
+            Slot::Aggregate(live) => live.versions.rolled_back(now),
+        }
         Ok(self.tell(&entry, &done))
     }
 

@@ -55,12 +55,21 @@ pub struct VersionReport {
     pub set_aside: Option<String>,
     /// Records that went through it; 0 for an aggregate.
     pub records: u64,
+    /// How many of them since it was live the last time.
+    pub records_since: u64,
     /// How many of them failed.
     pub errors: u64,
     /// Rows that came of them.
     pub rows: u64,
     /// Fuel that they took.
     pub fuel: u64,
+}
+
+impl ModuleReport {
+    /// `guest.orders`, as the pipeline file has it.
+    pub fn key(&self) -> String {
+        format!("{}.{}", self.kind, self.name)
+    }
 }
 
 /// What there is to say of a module.
@@ -99,6 +108,7 @@ fn version_of<M: Versioned>(version: &Arc<Version<M>>) -> VersionReport {
     }
     let label = version.module.label();
     let counts = &version.counts;
+    let records = counts.records.load(Ordering::Relaxed);
     VersionReport {
         version: version.number,
         module: label
@@ -109,7 +119,8 @@ fn version_of<M: Versioned>(version: &Arc<Version<M>>) -> VersionReport {
         since_ms: spell.since_ms,
         since,
         set_aside: spell.set_aside,
-        records: counts.records.load(Ordering::Relaxed),
+        records,
+        records_since: records.saturating_sub(spell.records_before),
         errors: counts.errors.load(Ordering::Relaxed),
         rows: counts.rows.load(Ordering::Relaxed),
         fuel: counts.fuel.load(Ordering::Relaxed),

@@ -76,8 +76,12 @@ pub(super) struct Spell {
     pub(super) since_ms: i64,
     /// The first offset of each partition that it got.
     pub(super) since: Offsets,
+    /// Records that went through it before.
+    pub(super) records_before: u64,
     /// Why it was set aside, if it was.
     pub(super) set_aside: Option<String>,
+    /// Whether it was given up for the one before it.
+    pub(super) is_rolled_back: bool,
 }
 
 impl<M: Versioned> Version<M> {
@@ -172,7 +176,9 @@ impl<M: Versioned> Versions<M> {
         *lock(&version.spell) = Spell {
             since_ms,
             since,
+            records_before: version.counts.records.load(Ordering::Relaxed),
             set_aside: None,
+            is_rolled_back: false,
         };
         known.versions.push(Arc::clone(&version));
         if known.versions.len() > KEPT {
@@ -202,6 +208,25 @@ impl<M: Versioned> Versions<M> {
         let before = known.versions.iter().rev().skip(1);
         let mut good = before.filter(|version| lock(&version.spell).set_aside.is_none() && fits(&version.module));
         good.next().cloned()
+    }
+
+    /// The one to roll back to: as [`Versions::last_good`], but none that was itself rolled back and is not live since.
+    pub(super) fn before(&self) -> Option<Arc<Version<M>>> {
+        let known = lock(&self.known);
+        let mut before = known.versions.iter().rev().skip(1);
+        let version = before.find(|version| {
+            let spell = lock(&version.spell);
+            spell.set_aside.is_none() && !spell.is_rolled_back
+        });
+        version.cloned()
+    }
+
+    /// Notes that a version was given up for the one before it.
+    pub(super) fn rolled_back(&self, number: u32) {
+        let known = lock(&self.known);
+        for version in known.versions.iter().filter(|version| version.number == number) {
+            lock(&version.spell).is_rolled_back = true;
+        }
     }
 
     /// Hears of each change.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::batch::Offsets;
+use crate::guest::Digest;
 use crate::pipeline::batch_run::{BatchOutcome, millis};
+use crate::pipeline::plan::Plan;
 use crate::pipeline::progress::{Progress, SinkProgress, SourceProgress, behind_latest, iso, offsets_json, per_second};
 use crate::source::KafkaSource;
 
@@ -67,7 +69,29 @@ impl Run<'_> {
             num_input_rows: records,
             input_rows_per_second: per_second(records, since_last),
             processed_rows_per_second: per_second(records, took),
-            observed_metrics: BTreeMap::new(),
+            observed_metrics: modules(&self.plan),
         }
+    }
+}
+
+/// The digests of the modules that the batch's rows came from: `{"modules": {"orders": ["3fa9c1..."]}}`. Several of one module if it
+/// was set aside halfway.
+fn modules(plan: &Plan) -> BTreeMap<String, serde_json::Value> {
+    let mut modules = serde_json::Map::new();
+    for guest in &plan.guests {
+        let digests: Vec<String> = guest.live.take_part().iter().map(Digest::to_string).collect();
+        modules.insert(guest.live.name().to_owned(), digests.into());
+    }
+    for aggregate in &plan.aggregates {
+        // A guest may have the same name.
+        let name = match modules.contains_key(aggregate.name()) {
+            true => format!("aggregate.{}", aggregate.name()),
+            false => aggregate.name().to_owned(),
+        };
+        modules.insert(name, vec![aggregate.module().digest().to_string()].into());
+    }
+    match modules.is_empty() {
+        true => BTreeMap::new(),
+        false => BTreeMap::from([("modules".to_owned(), modules.into())]),
     }
 }

@@ -1,0 +1,88 @@
+use insta::assert_snapshot;
+
+use super::*;
+
+fn version(version: u32, records: u64) -> VersionReport {
+    VersionReport {
+        version,
+        module: "commandes".to_owned(),
+        digest: format!("{version}fa9c1{}", "0".repeat(58)),
+        since_ms: 1_768_730_457_123,
+        since: BTreeMap::from([("orders".to_owned(), BTreeMap::from([(0, 1042), (1, 7)]))]),
+        set_aside: None,
+        records,
+        records_since: records / 2,
+        errors: 1,
+        rows: records.saturating_sub(1),
+        fuel: records * 1204,
+    }
+}
+
+fn module(kind: &str, name: &str, versions: Vec<VersionReport>) -> ModuleReport {
+    ModuleReport {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        path: format!("{name}.wasm"),
+        state: ModuleState::Live,
+        held: None,
+        versions,
+    }
+}
+
+fn report(modules: Vec<ModuleReport>) -> ModulesReport {
+    ModulesReport {
+        pipeline: "essai".to_owned(),
+        process_id: 4711,
+        started_ms: 1_768_730_400_000,
+        now_ms: 1_768_730_457_123 + 8000,
+        modules,
+    }
+}
+
+#[test]
+fn what_is_live_and_what_was() {
+    let mut aggregate = version(1, 0);
+    aggregate.since.clear();
+    let mut bad = version(2, 40);
+    bad.set_aside = Some("every record traps".to_owned());
+    let mut two_topics = version(3, 1200);
+    two_topics
+        .since
+        .insert("more".to_owned(), (0..9).map(|partition| (partition, 5)).collect());
+    let modules = vec![
+        module("guest", "orders", vec![version(12, 24), version(11, 1000)]),
+        module("guest", "lines", vec![two_topics, bad]),
+        module("aggregate", "p95", vec![aggregate]),
+    ];
+    assert_snapshot!(text(&report(modules)).unwrap(), @"");
+}
+
+#[test]
+fn one_that_stands_still() {
+    let mut live = version(1, 0);
+    live.set_aside = Some("every record traps".to_owned());
+    let mut held = module("guest", "orders", vec![live]);
+    held.state = ModuleState::Held;
+    held.held = Some("every record traps".to_owned());
+    assert_snapshot!(text(&report(vec![held])).unwrap(), @"");
+}
+
+#[test]
+fn before_the_first_record_and_without_modules() {
+    let mut waits = version(1, 0);
+    waits.since_ms = 0;
+    waits.since.clear();
+    assert_snapshot!(text(&report(vec![module("guest", "orders", vec![waits])])).unwrap(), @"");
+    assert_snapshot!(text(&report(Vec::new())).unwrap(), @"");
+}
+
+#[test]
+fn what_another_process_says_moves_no_cursor() {
+    let mut hostile = version(1, 3);
+    hostile.module = "a\x1b[2J".to_owned();
+    hostile.set_aside = Some("b\n\u{202e}".to_owned());
+    hostile.digest = "\x1b\x1b".to_owned();
+    let shown = text(&report(vec![module("guest", "or\x07ders", vec![hostile])])).unwrap();
+    let is_plain = |letter: char| letter == '\n' || (!letter.is_control() && letter != '\u{202e}');
+    assert!(shown.chars().all(is_plain), "{shown:?}");
+}
