@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Fault, Result};
-use crate::guest::one_line;
+use crate::text::one_line;
 use crate::monitor::Running;
 
 use super::args::{LogsArgs, LogsFormat, LogsLevel};

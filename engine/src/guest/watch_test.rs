@@ -60,7 +60,13 @@ async fn a_crate_without_what_cargo_and_editors_write() {
     fs::create_dir_all(crate_dir.join("target/release")).unwrap();
     fs::write(crate_dir.join("Cargo.toml"), "").unwrap();
     let mut watch = Watch::new(vec![crate_dir.clone()]).unwrap();
-    for scrap in ["target/release/a.d", "Cargo.lock", "src/.lib.rs.swp", "src/lib.rs~", "src/4913"] {
+    for scrap in [
+        "target/release/a.d",
+        "Cargo.lock",
+        "src/.lib.rs.swp",
+        "src/lib.rs~",
+        "src/4913",
+    ] {
         fs::write(crate_dir.join(scrap), "").unwrap();
     }
     assert!(is_quiet(&mut watch).await);

@@ -7,7 +7,7 @@ use crate::cli::term::count;
 use crate::error::{Fault, Result};
 use crate::guest::Cost;
 use crate::pipeline::TrialTable;
-use crate::sink::show::{ShowOptions, Truncate, show};
+use crate::sink::show::{ShowOptions, Truncate, show_on_terminal};
 
 use super::sample::Shown;
 
@@ -44,7 +44,7 @@ fn printed(table: &TrialTable) -> Result<String> {
         truncate: Truncate::At(CELL),
         ..ShowOptions::default()
     };
-    show(&table.schema, &table.rows, &options)
+    show_on_terminal(&table.schema, &table.rows, &options)
         .map_err(|error| Fault::internal("the rows can't be shown").because(error))
 }
 
@@ -152,7 +152,3 @@ fn cost(now: Cost, before: Option<Cost>) -> Vec<String> {
     }
     vec![fuel, held]
 }
-
-#[cfg(test)]
-#[path = "text_test.rs"]
-mod tests;

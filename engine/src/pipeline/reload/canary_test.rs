@@ -22,7 +22,10 @@ fn refuses() -> Arc<Transform> {
 
 #[test]
 fn both_get_the_same_records() {
-    let twice = zoo("(i64.extend_i32_u (local.get $len))", "(i64.mul (i64.const 2) (i64.extend_i32_u (local.get $len)))");
+    let twice = zoo(
+        "(i64.extend_i32_u (local.get $len))",
+        "(i64.mul (i64.const 2) (i64.extend_i32_u (local.get $len)))",
+    );
     let canary = Canary::run(words("a bb E ccc"), &as_it_is(), &twice).unwrap();
     let before = canary.before.unwrap().processed;
     assert_eq!((before.rows[0].num_rows(), before.errors.count), (3, 1));

@@ -54,7 +54,8 @@ async fn the_one_before_takes_the_same_records() {
     assert_eq!(live.versions().live().number, 2);
     assert_eq!(heard.notices.lock().unwrap().len(), 1);
     // All that is left fails too: the first version is tried, then there is none.
-    live.versions().set_aside(&live.versions().live(), "for the test".to_owned());
+    live.versions()
+        .set_aside(&live.versions().live(), "for the test".to_owned());
     live.put(Arc::new(zoo(2)), 0, Offsets::new());
     assert!(live.process(&poison(), &heard).await.is_err());
     assert_eq!(live.versions().live().number, 1);

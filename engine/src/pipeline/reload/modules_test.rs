@@ -18,7 +18,9 @@ async fn modules() -> Modules {
                 [aggregate.zoo]\nmodule = \"a.wasm\"\n[aggregate.Sum2]\nmodule = \"a.wasm\"\nfunction = \"zoo\"\n\
                 [table.t]\nsql = \"SELECT zoo(length) AS a, sum2(length) AS b FROM zoo\"\n[sink.s]\nfrom = \"t\"\nconsole = {}\nmode = \"update\"\n";
     let pipeline = pipeline(folder.path(), text, &[]);
-    let plan = pipeline.plan(Mode::Stream, &resources(Arc::new(Heard::default()))).await;
+    let plan = pipeline
+        .plan(Mode::Stream, &resources(Arc::new(Heard::default())))
+        .await;
     let plan = plan.unwrap_or_else(|invalid| panic!("{invalid}"));
     Modules::of(&plan, pipeline.modules())
 }
@@ -52,7 +54,10 @@ async fn what_is_live_is_told_and_can_be_planned_with() {
     assert_eq!((first.name.as_str(), first.kind.as_str()), ("zoo", "guest"));
     assert_eq!((first.state, first.held.as_deref()), (ModuleState::Live, None));
     let version = &first.versions[0];
-    assert_eq!((version.version, version.module.as_str(), version.digest.len()), (1, "menagerie", 64));
+    assert_eq!(
+        (version.version, version.module.as_str(), version.digest.len()),
+        (1, "menagerie", 64)
+    );
     assert_eq!(report[2].versions[0].module, "zoo");
     let loaded = modules.loaded();
     assert_eq!(loaded.guests.keys().collect::<Vec<_>>(), ["zoo"]);
