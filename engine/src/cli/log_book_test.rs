@@ -93,5 +93,9 @@ fn what_happens_to_modules_is_kept_but_not_that_nothing_did() {
         .iter()
         .map(|line| format!("{} {}: {}", line.module, line.level.as_deref().unwrap(), line.text))
         .collect();
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @"
+    orders info: module `orders` v1 (orders@3fa9c1) live
+    orders warn: module `orders` was not changed (types): it has no column; v1 (orders@3fa9c1) stays live; hint: add one
+    orders error: module `orders` v1 (orders@3fa9c1) was set aside: it has no column; no version before it can take its place: the offsets stand still; hint: mend the module and save it: the stream goes on with the same records
+    ");
 }

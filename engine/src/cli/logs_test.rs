@@ -29,8 +29,16 @@ fn a_line_as_text_and_as_json() {
     // A run that means harm still moves no cursor.
     let hostile = line("or\nders", Some("in\x1bfo"), LogSource::Guest, "\x1b[2J\n\u{202e}");
     let lines = [&said, &more, &event, &hostile];
-    insta::assert_snapshot!(shown(&lines, LogsFormat::Text).unwrap(), @"");
-    insta::assert_snapshot!(shown(&[&said, &more], LogsFormat::Json).unwrap(), @"");
+    insta::assert_snapshot!(shown(&lines, LogsFormat::Text).unwrap(), @r"
+    2026-01-18 10:00:57 warn  orders: no price
+    2026-01-18 10:00:57       orders: ... 80 more lines
+    2026-01-18 10:00:57 info  module `orders` v2 live
+    2026-01-18 10:00:57 in\u{1b}fo or ders: \u{1b}[2J \u{202e}
+    ");
+    insta::assert_snapshot!(shown(&[&said, &more], LogsFormat::Json).unwrap(), @r#"
+    {"number":7,"timeMs":1768730457123,"module":"orders","level":"warn","source":"guest","text":"no price"}
+    {"number":7,"timeMs":1768730457123,"module":"orders","level":null,"source":"guest","text":"... 80 more lines"}
+    "#);
 }
 
 #[test]

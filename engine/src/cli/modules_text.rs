@@ -57,7 +57,11 @@ fn module_text(module: &ModuleReport, now_ms: i64) -> Result<String> {
         }
     }
     let is_guest = module.kind == "guest";
-    if is_guest && let Some(pace) = pace(live, now_ms) {
+    let goes_on = module.state == ModuleState::Live;
+    if is_guest
+        && goes_on
+        && let Some(pace) = pace(live, now_ms)
+    {
         out.push_str(&format!("  {pace}\n"));
     }
     out.push_str(&versions(module, is_guest)?);

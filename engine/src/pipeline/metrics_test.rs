@@ -133,5 +133,34 @@ fn modules_as_prometheus_reads_them() {
         module("aggregate", "p95", ModuleState::Held, vec![version(1, None)]),
     ];
     assert_eq!(module_metrics("essai", &[]), "");
-    insta::assert_snapshot!(module_metrics("essai", &modules), @"");
+    insta::assert_snapshot!(module_metrics("essai", &modules), @r#"
+    # HELP wasmill_module_records_total Records that went through a version of a module.
+    # TYPE wasmill_module_records_total counter
+    wasmill_module_records_total{pipeline="essai",kind="guest",module="a \"b\"",version="2"} 10
+    wasmill_module_records_total{pipeline="essai",kind="guest",module="a \"b\"",version="3"} 10
+    # HELP wasmill_module_errors_total Records that failed in it.
+    # TYPE wasmill_module_errors_total counter
+    wasmill_module_errors_total{pipeline="essai",kind="guest",module="a \"b\"",version="2"} 1
+    wasmill_module_errors_total{pipeline="essai",kind="guest",module="a \"b\"",version="3"} 1
+    # HELP wasmill_module_rows_total Rows that it made.
+    # TYPE wasmill_module_rows_total counter
+    wasmill_module_rows_total{pipeline="essai",kind="guest",module="a \"b\"",version="2"} 9
+    wasmill_module_rows_total{pipeline="essai",kind="guest",module="a \"b\"",version="3"} 9
+    # HELP wasmill_module_fuel_total Fuel that it took.
+    # TYPE wasmill_module_fuel_total counter
+    wasmill_module_fuel_total{pipeline="essai",kind="guest",module="a \"b\"",version="2"} 1000
+    wasmill_module_fuel_total{pipeline="essai",kind="guest",module="a \"b\"",version="3"} 1000
+    # HELP wasmill_module_version The number of the version in use.
+    # TYPE wasmill_module_version gauge
+    wasmill_module_version{pipeline="essai",kind="guest",module="a \"b\"",digest="2fa9"} 2
+    wasmill_module_version{pipeline="essai",kind="aggregate",module="p95",digest="1fa9"} 1
+    # HELP wasmill_module_held Whether the stream waits for another version.
+    # TYPE wasmill_module_held gauge
+    wasmill_module_held{pipeline="essai",kind="guest",module="a \"b\""} 0
+    wasmill_module_held{pipeline="essai",kind="aggregate",module="p95"} 1
+    # HELP wasmill_module_set_aside_versions Versions that are known and were set aside.
+    # TYPE wasmill_module_set_aside_versions gauge
+    wasmill_module_set_aside_versions{pipeline="essai",kind="guest",module="a \"b\""} 1
+    wasmill_module_set_aside_versions{pipeline="essai",kind="aggregate",module="p95"} 0
+    "#);
 }

@@ -88,10 +88,27 @@ fn nothing_that_runs_has_modules() {
         assert_eq!(said(&desk.wasmill(arguments).fail(), &[]), state, "{arguments:?}");
     }
     let run = waiting(&desk, "p.toml", &[]);
-    insta::assert_snapshot!(said(&desk.wasmill(&["modules"]).succeed(), &[(&run, "PROCESS")]), @"");
-    insta::assert_snapshot!(said(&desk.wasmill(&["logs"]).succeed(), &[]), @"");
-    insta::assert_snapshot!(said(&desk.wasmill(&["logs", "--module", "x"]).fail(), &[]), @"");
-    insta::assert_snapshot!(said(&desk.wasmill(&["rollback", "x"]).fail(), &[]), @"");
+    insta::assert_snapshot!(said(&desk.wasmill(&["modules"]).succeed(), &[(&run, "PROCESS")]), @"
+    status 0
+    -- stdout
+    pipeline `p`, process PROCESS, since TIME
+    it has no modules
+    ");
+    insta::assert_snapshot!(said(&desk.wasmill(&["logs"]).succeed(), &[]), @"status 0");
+    insta::assert_snapshot!(said(&desk.wasmill(&["logs", "--module", "x"]).fail(), &[]), @"
+    status 1
+    -- stderr
+    error: the pipeline has no module `x`
+
+    hint: it has none at all
+    ");
+    insta::assert_snapshot!(said(&desk.wasmill(&["rollback", "x"]).fail(), &[]), @"
+    status 1
+    -- stderr
+    error: the pipeline has no module `x`
+
+    hint: it has none at all
+    ");
 }
 
 #[test]

@@ -90,14 +90,30 @@ fn a_version_is_shown_and_rolled_back_and_its_lines_are_kept() {
     lab.produce(&["a", "bb"]);
     assert_eq!(stream.rows("sizes", "length", 2), [1, 2]);
     let refused = ask(&lab, &["rollback", "sizes"]).fail();
-    insta::assert_snapshot!(told(&refused, &stream), @"");
+    insta::assert_snapshot!(told(&refused, &stream), @"
+    status 1
+    error: there is no version before v1 (menagerie@DIGEST) that could take its place
+
+    hint: versions are those of this run, without those that were set aside or rolled back
+    ");
 
     lab.save("sizes.wasm", &sizes(10, "length"));
     stream.said(" live since", 1);
     // It logs a line.
     lab.produce(&["S"]);
     assert_eq!(stream.rows("sizes", "length", 3)[2], 10);
-    insta::assert_snapshot!(told(&ask(&lab, &["modules"]).succeed(), &stream), @"");
+    insta::assert_snapshot!(told(&ask(&lab, &["modules"]).succeed(), &stream), @"
+    pipeline `p`, process PROCESS, since YYYY-MM-DD hh:mm:ss
+
+    guest `sizes` of `sizes.wasm`: v2 (menagerie@DIGEST) is live since YYYY-MM-DD hh:mm:ss, partition 0 offset 2
+      RATE records a second since then, 873 fuel a record
+    +-------+----------------+-------------------+-------+------+----+-------------+
+    |version|module          |live_since         |records|errors|rows|fuel_a_record|
+    +-------+----------------+-------------------+-------+------+----+-------------+
+    |v2     |menagerie@DIGEST|YYYY-MM-DD hh:mm:ss|1      |0     |1   |873          |
+    |v1     |menagerie@DIGEST|YYYY-MM-DD hh:mm:ss|2      |0     |2   |378          |
+    +-------+----------------+-------------------+-------+------+----+-------------+
+    ");
     let modules = ask(&lab, &["modules", "p.toml", "--output", "json"]).succeed();
     let modules: Value = serde_json::from_str(&modules.stdout).unwrap();
     let versions = &modules["modules"][0]["versions"];
@@ -107,15 +123,45 @@ fn a_version_is_shown_and_rolled_back_and_its_lines_are_kept() {
     );
 
     let back = ask(&lab, &["rollback", "guest.sizes", "p"]).succeed();
-    insta::assert_snapshot!(told(&back, &stream), @"");
+    insta::assert_snapshot!(told(&back, &stream), @"module `sizes` v1 (menagerie@DIGEST) live since partition 0 offset 3");
     lab.produce(&["bb"]);
     assert_eq!(stream.rows("sizes", "length", 4)[3], 2);
-    insta::assert_snapshot!(told(&ask(&lab, &["modules"]).succeed(), &stream), @"");
-    insta::assert_snapshot!(told(&ask(&lab, &["rollback", "sizes"]).fail(), &stream), @"");
-    insta::assert_snapshot!(told(&ask(&lab, &["rollback", "other/../x"]).fail(), &stream), @"");
-    insta::assert_snapshot!(told(&ask(&lab, &["logs", "--module", "other"]).fail(), &stream), @"");
+    insta::assert_snapshot!(told(&ask(&lab, &["modules"]).succeed(), &stream), @"
+    pipeline `p`, process PROCESS, since YYYY-MM-DD hh:mm:ss
 
-    insta::assert_snapshot!(told(&ask(&lab, &["logs"]).succeed(), &stream), @"");
+    guest `sizes` of `sizes.wasm`: v1 (menagerie@DIGEST) is live since YYYY-MM-DD hh:mm:ss, partition 0 offset 3
+      RATE records a second since then, 468 fuel a record
+    +-------+----------------+-------------------+-------+------+----+-------------+
+    |version|module          |live_since         |records|errors|rows|fuel_a_record|
+    +-------+----------------+-------------------+-------+------+----+-------------+
+    |v1     |menagerie@DIGEST|YYYY-MM-DD hh:mm:ss|3      |0     |3   |468          |
+    |v2     |menagerie@DIGEST|YYYY-MM-DD hh:mm:ss|1      |0     |1   |873          |
+    +-------+----------------+-------------------+-------+------+----+-------------+
+    ");
+    insta::assert_snapshot!(told(&ask(&lab, &["rollback", "sizes"]).fail(), &stream), @"
+    status 1
+    error: there is no version before v1 (menagerie@DIGEST) that could take its place
+
+    hint: versions are those of this run, without those that were set aside or rolled back
+    ");
+    insta::assert_snapshot!(told(&ask(&lab, &["rollback", "other/../x"]).fail(), &stream), @"
+    status 1
+    error: the pipeline has no module `other/../x`
+
+    hint: it has `guest.sizes`
+    ");
+    insta::assert_snapshot!(told(&ask(&lab, &["logs", "--module", "other"]).fail(), &stream), @"
+    status 1
+    error: the pipeline has no module `other`
+
+    hint: it has `guest.sizes`
+    ");
+
+    insta::assert_snapshot!(told(&ask(&lab, &["logs"]).succeed(), &stream), @r"
+    YYYY-MM-DD hh:mm:ss info  module `sizes` v2 (menagerie@DIGEST) live since partition 0 offset 2
+    YYYY-MM-DD hh:mm:ss info  sizes: a line\u{1b}[31m
+    YYYY-MM-DD hh:mm:ss info  module `sizes` v1 (menagerie@DIGEST) live since partition 0 offset 3
+    ");
     let last = ask(&lab, &["logs", "-n", "1", "--output", "json"]).succeed();
     let last: Value = serde_json::from_str(&last.stdout).unwrap();
     assert_eq!((&last["number"], &last["source"]), (&json!(3), &json!("reload")));

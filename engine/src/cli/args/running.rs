@@ -65,7 +65,7 @@ pub(in crate::cli) struct LogsArgs {
     /// Only the lines of this module, and what happened to it
     #[arg(long, value_name = "NAME")]
     pub module: Option<String>,
-    /// Only lines as weighty as this
+    /// Only lines as weighty as this or more
     #[arg(long, value_enum, default_value_t = LogsLevel::Trace)]
     pub level: LogsLevel,
     /// What to print to stdout
