@@ -42,7 +42,6 @@ pub use limit_fields::{LimitField, LimitUnit};
 pub use limits::{Limits, Profile};
 pub use log::{HostLog, LogLevel, LogLine, StderrLog};
 pub use module::{Module, read};
-pub use text::one_line;
 pub use transform::{OnError, Processed, Transform};
 pub use watch::{Watch, sources_of};
 

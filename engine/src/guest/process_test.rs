@@ -200,7 +200,7 @@ fn a_module_that_fails_on_everything_ends_soon() {
             .unwrap_err();
         let text = fault.to_string();
         let start = format!(
-            "the module fails on every record (the first 16 tried): transform `zoo` (menagerie@{short}): topic `t` partition 0 offset 115: "
+            "the module fails on every record (16 in a row): transform `zoo` (menagerie@{short}): topic `t` partition 0 offset 115: "
         );
         assert!(text.starts_with(&start), "{text}");
     }

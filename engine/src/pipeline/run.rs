@@ -23,7 +23,7 @@ use super::batch_run::{run_batch, workers};
 use super::input::Input;
 use super::output::Sinks;
 use super::plan::{Mode, Plan, PlannedSource};
-use super::reload::{Reload, Swaps};
+use super::reload::{Reload, Swaps, migrate, versions_of};
 use super::saved::Saved;
 use super::states::States;
 use super::trigger::Trigger;
@@ -241,7 +241,8 @@ impl<'p> Run<'p> {
         let mut states = States::new(&plan, workers())?;
         let mut next_batch = 0;
         let started_ms = options.clock.now_ms();
-        if let Some(saved) = &options.resume {
+        if let Some(saved) = &mut options.resume {
+            migrate(saved, &plan)?;
             states.resume(&saved.tables)?;
             states.resume_missing(&saved.missing);
             next_batch = saved.next_batch;
@@ -286,6 +287,7 @@ impl<'p> Run<'p> {
             next_batch: self.next_batch,
             positions: names.cloned().zip(positions).collect(),
             tables: self.states.save()?,
+            aggregates: versions_of(&self.plan),
             missing: self.states.save_missing(),
         })
     }

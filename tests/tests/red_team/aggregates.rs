@@ -168,7 +168,6 @@ fn states_that_grow() {
 /// Case 52: states of one version, and a module of another that can't read them. (The same in a running stream is refused: see the
 /// target `reload`.)
 #[test]
-#[ignore = "a run that goes on from what another left does not compare the versions of states yet"]
 fn states_of_another_version() {
     beside(|| {
         let later = aggregate(&replaced(
