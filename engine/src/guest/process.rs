@@ -282,6 +282,8 @@ impl<'a> Run<'a> {
         self.lines
             .append(failure.lines, self.transform.module().limits().log_lines);
         if self.passed == 0 && alone >= HOPELESS && self.transform.on_error() != OnError::Fail {
+            // Nothing of the batch was taken: the next try begins anew.
+            self.transform.has_passed();
             return Err(
                 Fault::guest(format!("the module fails on every record ({HOPELESS} in a row)"))
                     .because(failure.reason)

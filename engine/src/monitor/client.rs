@@ -188,10 +188,10 @@ async fn ask(of: &Contents, method: Method, path: &str, timeout: Duration) -> An
     answered.unwrap_or(Err(Silence::Late))
 }
 
-/// Why there is no connection. Only a refused one says that nobody is there.
+/// Why there is no connection. Only a refused one says that nobody is there, or one that was waiting when who listened went.
 fn silence_of_connect(error: std::io::Error) -> Silence {
     match error.kind() {
-        ErrorKind::ConnectionRefused => Silence::Gone,
+        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Silence::Gone,
         _ => Silence::Unasked(error),
     }
 }
