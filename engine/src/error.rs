@@ -3,6 +3,11 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::text::for_terminal;
+
+/// Bytes of a cause that are shown: some libraries put all they have into theirs.
+const LONGEST_CAUSE: usize = 4 << 10;
+
 /// Who has to act on a [`Fault`], and whether waiting could help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -25,7 +30,8 @@ pub enum Kind {
 /// An error as a user reads it: what failed, where, why, and what to do about it.
 ///
 /// Displayed on one line (`what: where: cause`), lowercase, code in backticks; the hint is kept apart, so that a
-/// caller can set it off from the message. [`Fault::report`] gives the whole.
+/// caller can set it off from the message. [`Fault::report`] gives the whole. Whatever it quotes, nothing in its texts steers a
+/// terminal, and a cause of more than 4 KiB is cut.
 #[derive(Debug)]
 pub struct Fault {
     kind: Kind,
@@ -130,7 +136,7 @@ impl Fault {
     /// The whole text for a terminal: the message, then an empty line and `hint: ...` where there is a hint.
     pub fn report(&self) -> String {
         match &self.hint {
-            Some(hint) => format!("error: {self}\n\nhint: {hint}\n"),
+            Some(hint) => format!("error: {self}\n\nhint: {}\n", for_terminal(hint)),
             None => format!("error: {self}\n"),
         }
     }
@@ -138,9 +144,9 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
+        f.write_str(&for_terminal(&self.what))?;
         if let Some(place) = &self.place {
-            write!(f, ": {place}")?;
+            write!(f, ": {}", for_terminal(place))?;
         }
         let mut cause = self.cause.as_deref().map(|cause| cause as &dyn Error);
         let mut said = String::new();
@@ -148,7 +154,9 @@ impl fmt::Display for Fault {
             let text = error.to_string();
             // Libraries often repeat their source in their own text; once is enough.
             if !said.contains(&text) {
-                write!(f, ": {text}")?;
+                let shown = &text[..text.floor_char_boundary(LONGEST_CAUSE)];
+                let cut = if shown.len() < text.len() { "..." } else { "" };
+                write!(f, ": {}{cut}", for_terminal(shown))?;
             }
             said = text;
             cause = error.source();

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod error;
 pub mod event_time;
 mod number;
+mod text;
 mod time;
 
 pub mod aggregate;
@@ -21,3 +22,8 @@ pub mod window;
 pub mod pipeline;
 
 pub mod cli;
+
+/// Fuzz targets look at how much memory a piece of work takes.
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: wasmill_fuzz::Counting = wasmill_fuzz::Counting;

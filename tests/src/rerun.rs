@@ -99,6 +99,7 @@ impl Rerun {
             let options = RunOptions {
                 output: Output::Json,
                 print: Arc::new(move || Box::new(print.clone())),
+                terminal: false,
                 resume: saved,
                 save: true,
                 ..RunOptions::new(stop, heard.clone())

@@ -18,6 +18,8 @@ mod cases;
 mod doctor;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/limits.rs"]
+mod limits;
 #[path = "cli/modules.rs"]
 mod modules;
 #[path = "cli/new.rs"]
@@ -36,6 +38,8 @@ mod state;
 mod stores;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[path = "cli/topics.rs"]
 mod topics;
 #[path = "cli/why.rs"]

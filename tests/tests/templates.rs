@@ -83,7 +83,8 @@ fn check_cases(folder: &Path) {
         for file in fs::read_dir(&case).unwrap() {
             let file = file.unwrap().path();
             let table = file.file_stem().unwrap().to_str().unwrap();
-            if table == "records" {
+            // Dead letters are no sink's rows here; `wasmill test` compares them.
+            if table == "records" || table.ends_with("_errors") {
                 continue;
             }
             let text = fs::read_to_string(&file).unwrap();

@@ -64,6 +64,9 @@ pub(super) enum Command {
     Doctor(DoctorArgs),
     /// Run the embedded broker in the foreground
     Broker(BrokerArgs),
+    /// Compile a module for the process that started this one
+    #[command(hide = true)]
+    CompileModule(CompileModuleArgs),
 }
 
 /// Where Kafka is.
@@ -177,6 +180,9 @@ pub(super) struct CheckArgs {
     /// Print the schema of every table that a sink needs
     #[arg(long)]
     pub schema: bool,
+    /// Print the limits that each module runs within, as the pipeline file has them
+    #[arg(long)]
+    pub limits: bool,
 }
 
 /// `wasmill produce`.
@@ -406,6 +412,14 @@ pub(super) enum DoctorFormat {
     Table,
     /// All of it as one JSON object: {"ok", "findings": [{"name", "state", "found", "mend"}]}
     Json,
+}
+
+/// `wasmill compile-module`, which only wasmill itself calls.
+#[derive(Debug, Args)]
+pub(super) struct CompileModuleArgs {
+    /// What to do, as wasmill itself says it
+    #[arg(value_name = "JOB")]
+    pub job: String,
 }
 
 /// `wasmill broker`.

@@ -3,6 +3,7 @@
 use crate::sink::show::schema_tree;
 
 use super::args::CheckArgs;
+use super::limits_text::limits_text;
 use super::open::{self, Teller};
 use super::{Failure, term};
 
@@ -13,6 +14,11 @@ pub(super) async fn check(args: CheckArgs) -> Result<(), Failure> {
     if args.schema {
         for (table, schema) in plan.schemas() {
             term::print(&format!("{table}\n{}\n", schema_tree(&schema)))?;
+        }
+    }
+    if args.limits {
+        for (table, limits) in plan.limits() {
+            term::print(&format!("{}\n", limits_text(&table, &limits)))?;
         }
     }
     term::say_line(&format!("`{name}` is in order: {}", plan.outline()));

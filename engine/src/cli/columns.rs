@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
 
 use crate::error::{Fault, Result};
-use crate::sink::show::{ShowOptions, Truncate, show};
+use crate::sink::show::{ShowOptions, Truncate, show_on_terminal};
 use crate::time::put_shown;
 
 /// A table as sinks print it, without a cut.
@@ -18,7 +18,7 @@ pub(super) fn table(columns: impl IntoIterator<Item = (&'static str, ArrayRef)>)
         truncate: Truncate::Never,
         vertical: false,
     };
-    show(&rows.schema(), &[rows], &options).map_err(failed)
+    show_on_terminal(&rows.schema(), &[rows], &options).map_err(failed)
 }
 
 /// Texts.

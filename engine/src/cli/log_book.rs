@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, SystemClock};
-use crate::guest::{LogLine, one_line};
+use crate::guest::LogLine;
 use crate::pipeline::ReloadEvent;
+use crate::text::one_line;
 
 /// So many lines are kept.
 const KEPT: usize = 1000;

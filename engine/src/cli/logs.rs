@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::error::{Fault, Result};
-use crate::guest::one_line;
 use crate::monitor::Running;
+use crate::text::one_line;
 
 use super::args::{LogsArgs, LogsFormat, LogsLevel};
 use super::chosen::{the_one, unreadable};

@@ -14,6 +14,7 @@ mod dev;
 mod difference;
 mod doctor;
 mod explain;
+mod limits_text;
 mod log_book;
 mod logs;
 mod modules;
@@ -36,6 +37,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::error::Fault;
+use crate::guest::compile_for_parent;
 use crate::pipeline::Invalid;
 use crate::sink::is_broken_pipe;
 
@@ -67,6 +69,10 @@ impl From<Invalid> for Failure {
 /// wrong.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Before anything is started that such a process has no use for.
+    if let Command::CompileModule(args) = &cli.command {
+        return compile_for_parent(&args.job).unwrap_or_else(|fault| report(&fault.into()));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -96,6 +102,7 @@ pub fn main() -> ExitCode {
             Command::Build(args) => build::build(&args).await,
             Command::Doctor(args) => doctor::doctor(args).await,
             Command::Broker(args) => broker::broker(args).await,
+            Command::CompileModule(_) => Ok(()),
         }
     });
     // A thread that still waits for a broker must not hold the process.
@@ -112,7 +119,7 @@ fn report(failure: &Failure) -> ExitCode {
         Failure::Fault(fault) if is_broken_pipe(fault) => return ExitCode::SUCCESS,
         Failure::Fault(fault) => term::say(&fault.report()),
         Failure::Told => {}
-        Failure::Invalid(invalid) => term::say(&invalid.report(term::colour())),
+        Failure::Invalid(invalid) => term::say_coloured(&invalid.report(term::colour())),
     }
     ExitCode::FAILURE
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use arrow::array::ArrayRef;
 
 use crate::error::Result;
-use crate::guest::one_line;
 use crate::pipeline::{ModuleReport, ModuleState, VersionReport};
+use crate::text::one_line;
 
 use super::columns::{counts, table, texts, time, times};
 use super::control::ModulesReport;

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::guest::{BuildOutput, EngineOptions, GuestEngine, HostLog, LogLine};
+use crate::guest::{BuildOutput, Compiler, CompilerProgram, EngineOptions, GuestEngine, HostLog, LogLine};
 use crate::pipeline::{Observer, Pipeline, Plan, Progress, ReloadEvent, Resources};
+use crate::text::for_terminal;
 
 use super::args::{KafkaArgs, PipelineArgs, ProgressFormat};
 use super::log_book::LogBook;
@@ -78,7 +79,7 @@ impl Teller {
                     bar.reset();
                 }
                 bar.enable_steady_tick(Duration::from_millis(100));
-                bar.set_message(text.to_owned());
+                bar.set_message(for_terminal(text).into_owned());
             }
             None if self.format.is_none() => term::say_line(text),
             None => {}
@@ -87,9 +88,13 @@ impl Teller {
 
     /// A line that stays.
     pub(super) fn say(&self, text: &str) {
+        self.beside_the_bar(|| term::say_line(text));
+    }
+
+    fn beside_the_bar(&self, say: impl FnOnce()) {
         match &self.bar {
-            Some(bar) if self.busy.load(Ordering::Relaxed) => bar.suspend(|| term::say_line(text)),
-            _ => term::say_line(text),
+            Some(bar) if self.busy.load(Ordering::Relaxed) => bar.suspend(say),
+            _ => say(),
         }
     }
 
@@ -107,7 +112,10 @@ impl Observer for Teller {
     fn building(&self, said: BuildOutput<'_>) {
         let line = match said {
             BuildOutput::Step(line) => line,
-            BuildOutput::Compiler(text) => return self.say(text.trim_end()),
+            // Coloured where the user told cargo to.
+            BuildOutput::Compiler(text) => {
+                return self.beside_the_bar(|| term::say_coloured(&format!("{}\n", text.trim_end())));
+            }
         };
         // Where lines can't be written over, that nothing was to do is not worth one.
         let is_work = ["Compiling", "Downloading", "Adding"]
@@ -148,7 +156,7 @@ impl Observer for Teller {
     fn batch(&self, progress: &Progress) {
         match self.format {
             Some(ProgressFormat::Json) => match serde_json::to_string(progress) {
-                Ok(json) => term::say_line(&json),
+                Ok(json) => term::say_json(&json),
                 Err(error) => term::say_line(&format!("can't write the progress as JSON: {error}")),
             },
             Some(ProgressFormat::Lines) => term::say_line(&line(progress)),
@@ -190,6 +198,7 @@ pub(super) fn resources(kafka: &KafkaArgs, teller: &Arc<Teller>) -> Result<Resou
     Ok(Resources {
         guest_engine: GuestEngine::new(EngineOptions {
             log,
+            compiler: Compiler::Child(CompilerProgram::this(["compile-module"])?),
             ..EngineOptions::default()
         })?,
         kafka: address::settings(kafka),

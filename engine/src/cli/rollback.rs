@@ -1,6 +1,6 @@
 //! `wasmill rollback`: the version before, back into use while the stream goes on.
 
-use crate::guest::one_line;
+use crate::text::one_line;
 
 use super::args::RollbackArgs;
 use super::chosen::the_one;

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use crate::batch::{BatchRanges, OffsetRange, Records, kafka_schema};
 use crate::clock::SystemClock;
 use crate::error::{Fault, Result};
-use crate::sink::show::{ShowOptions, Truncate, schema_tree, show as table};
+use crate::sink::show::{ShowOptions, Truncate, schema_tree, show as table, show_on_terminal};
 use crate::source::{KafkaOptions, KafkaSource, Mode, Pace};
 
 use super::args::ShowArgs;
@@ -44,6 +44,11 @@ pub(super) async fn show_topic(source: KafkaOptions, options: &ShowOptions) -> R
     term::print(&format!("{}\n", schema_tree(&kafka_schema(false))))?;
     let shown = first(&mut kafka, &ranges, options.num_rows.saturating_add(1)).await?;
     let schema = text_schema();
+    let table = if term::prints_on_terminal() {
+        show_on_terminal
+    } else {
+        table
+    };
     let text =
         table(&schema, &shown, options).map_err(|error| Fault::internal("can't show the records").because(error))?;
     term::print(&format!("{text}\n"))

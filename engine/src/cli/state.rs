@@ -18,7 +18,7 @@ pub(super) async fn state(args: StateArgs) -> Result<(), Failure> {
     };
     let json = run.state().await?;
     match args.output {
-        StateFormat::Json => term::print(&format!("{}\n", String::from_utf8_lossy(&json)))?,
+        StateFormat::Json => term::print_json(&String::from_utf8_lossy(&json))?,
         StateFormat::Table => {
             let report: StateReport =
                 serde_json::from_slice(&json).map_err(|error| unreadable(&run, "the state", error))?;
@@ -39,7 +39,7 @@ fn print_list(running: &[Running], format: StateFormat) -> Result<()> {
                     "startedMs": run.started_ms(),
                 })
             });
-            term::print(&format!("{}\n", serde_json::Value::from_iter(runs)))
+            term::print_json(&serde_json::Value::from_iter(runs).to_string())
         }
         StateFormat::Table => {
             term::print(&list(running)?)?;

@@ -62,7 +62,15 @@ pub struct Built {
 /// # Errors
 /// If there is no crate, no cargo or no target; if it does not compile (the compiler's text went to `said` before); and if
 /// it is no module.
-pub fn build(crate_dir: &Path, mut said: impl FnMut(BuildOutput<'_>)) -> Result<Built> {
+pub fn build(crate_dir: &Path, said: impl FnMut(BuildOutput<'_>)) -> Result<Built> {
+    build_within(crate_dir, &Limits::default(), said)
+}
+
+/// As [`build`], for a module that is to be used within limits of its own.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_within(crate_dir: &Path, limits: &Limits, mut said: impl FnMut(BuildOutput<'_>)) -> Result<Built> {
     let at = |fault: Fault| fault.at(format!("crate `{}`", crate_dir.display()));
     let crate_dir =
         &fs::canonicalize(crate_dir).map_err(|error| at(Fault::usage("there is no such folder").because(error)))?;
@@ -71,7 +79,7 @@ pub fn build(crate_dir: &Path, mut said: impl FnMut(BuildOutput<'_>)) -> Result<
     }
     ensure_target(crate_dir, &mut said).map_err(at)?;
     let artifact = cargo_build(crate_dir, &mut said).map_err(at)?;
-    to_component(&artifact).map_err(at)
+    to_component(&artifact, limits).map_err(at)
 }
 
 /// A command in the crate's folder, in an environment without what belongs to the cargo around this process.
@@ -248,13 +256,13 @@ fn artifact_of(crate_dir: &Path, messages: Vec<Message>, status: ExitStatus) -> 
 }
 
 /// Wraps the core module as a component, in a file beside it.
-fn to_component(artifact: &Artifact) -> Result<Built> {
+fn to_component(artifact: &Artifact, limits: &Limits) -> Result<Built> {
     let on_disk = |error: std::io::Error| Fault::machine("the component can't be written").because(error);
     let module =
         fs::read(&artifact.file).map_err(|error| Fault::machine("what cargo built can't be read").because(error))?;
     let bytes = encode(&module)?;
     // What is broken is told here, where the author sits, and not first when a pipeline starts.
-    inspect(&bytes, &Limits::default(), None)?;
+    inspect(&bytes, limits, None)?;
 
     let component = artifact.file.with_extension("component.wasm");
     let built = Built {

@@ -114,9 +114,9 @@ fn the_same_bytes_are_not_written_again() {
         file: file.clone(),
     };
     fs::write(&file, crate::guest::testing::core(crate::guest::testing::MENAGERIE)).unwrap();
-    let first = to_component(&artifact).unwrap();
+    let first = to_component(&artifact, &Limits::default()).unwrap();
     assert!(!first.unchanged);
-    let second = to_component(&artifact).unwrap();
+    let second = to_component(&artifact, &Limits::default()).unwrap();
     assert_eq!(
         second,
         Built {

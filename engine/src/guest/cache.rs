@@ -10,7 +10,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,11 +18,8 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::digest::Digest;
+use super::native;
 use crate::error::{Fault, Result};
-
-/// Stands at the head of each file, before the payload's SHA-256.
-const MAGIC: &[u8; 16] = b"wasmill-native1\n";
-const HEAD: usize = MAGIC.len() + 32;
 
 /// Where compiled modules are kept.
 #[derive(Debug, Clone, Default)]
@@ -135,23 +132,13 @@ impl Cache {
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).ok()?;
-        let (head, payload) = bytes.split_at_checked(HEAD)?;
-        let (magic, checksum) = head.split_at(MAGIC.len());
-        if magic != MAGIC || checksum != Digest::of(payload).as_bytes() {
-            return None;
-        }
-        // SAFETY: the bytes are what `Component::serialize` made in this program (see the head of this file); wasmtime itself
-        // checks that its version and settings were the same.
-        #[expect(unsafe_code, reason = "the one place where compiled code is loaded")]
-        unsafe { Component::deserialize(engine, payload) }.ok()
+        native::load(engine, &bytes)
     }
 
-    /// Keeps a compiled module. Failing to is no error: the next start compiles again.
-    pub(super) fn put(&self, digest: &Digest, component: &Component) {
-        if let Ok(payload) = component.serialize() {
-            // A full disk or a lost race leaves no file or a whole one.
-            let _ = self.write(digest, &payload).and_then(|()| self.prune());
-        }
+    /// Keeps a compiled module, as wasmtime serialised it. Failing to is no error: the next start compiles again.
+    pub(super) fn put(&self, digest: &Digest, payload: &[u8]) {
+        // A full disk or a lost race leaves no file or a whole one.
+        let _ = self.write(digest, payload).and_then(|()| self.prune());
     }
 
     /// Removes the oldest files when there are too many, and with them what a crash left behind.
@@ -172,9 +159,7 @@ impl Cache {
     fn write(&self, digest: &Digest, payload: &[u8]) -> io::Result<()> {
         let hidden = hidden_name(&self.folder);
         let written = create_new_private(&hidden).and_then(|mut file| {
-            file.write_all(MAGIC)?;
-            file.write_all(Digest::of(payload).as_bytes())?;
-            file.write_all(payload)?;
+            native::write(&mut file, payload)?;
             fs::rename(&hidden, self.path(digest))
         });
         if written.is_err() {

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::guest::native::HEAD;
 use crate::guest::testing::{MENAGERIE, component};
 use crate::guest::{EngineOptions, GuestEngine, Limits, Module, StderrLog};
 

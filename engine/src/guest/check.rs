@@ -15,7 +15,7 @@ use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 
 use super::contract::{Column, Rows, Values};
 use super::limits::Limits;
-use super::text::one_line;
+use crate::text::one_line;
 
 /// What a guest returned for so many records.
 pub(super) struct Unchecked {

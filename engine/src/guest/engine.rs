@@ -8,6 +8,7 @@ use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, OptLevel};
 
 use super::cache::{Cache, CacheFolder};
+use super::compile::Compiler;
 use super::instance::HostState;
 use super::log::{self, HostLog, StderrLog};
 use crate::error::{Fault, Result};
@@ -27,6 +28,8 @@ pub struct EngineOptions {
     pub log: Arc<dyn HostLog>,
     /// What a guest's steps are counted by.
     pub metering: Metering,
+    /// Who compiles.
+    pub compiler: Compiler,
 }
 
 /// What ends a guest that runs away. Only a benchmark has a reason to turn one of them off: to tell what it costs.
@@ -53,6 +56,7 @@ impl Default for EngineOptions {
             cache: CacheFolder::Default,
             log: Arc::new(StderrLog),
             metering: Metering::default(),
+            compiler: Compiler::default(),
         }
     }
 }
@@ -67,6 +71,7 @@ struct Inner {
     cache: Option<Cache>,
     log: Arc<dyn HostLog>,
     metering: Metering,
+    compiler: Compiler,
     /// Dropped with the last handle, which ends the thread.
     _ticking: Sender<()>,
 }
@@ -90,6 +95,7 @@ impl GuestEngine {
             cache,
             log: options.log,
             metering: options.metering,
+            compiler: options.compiler,
             _ticking: ticking,
         })))
     }
@@ -110,12 +116,17 @@ impl GuestEngine {
         self.0.metering
     }
 
+    pub(super) fn compiler(&self) -> &Compiler {
+        &self.0.compiler
+    }
+
     pub(super) fn log(&self) -> &Arc<dyn HostLog> {
         &self.0.log
     }
 }
 
-fn config(metering: Metering) -> Config {
+/// All that decides what code is made of a module, but for the module. A process that compiles for another has the same.
+pub(super) fn config(metering: Metering) -> Config {
     let mut config = Config::new();
     config
         // Fuel decides (the same input costs the same), the epoch is the net below it.

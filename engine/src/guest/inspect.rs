@@ -10,9 +10,13 @@ use wasmparser::{
 use super::contract::{PACKAGE, VERSION};
 use super::limits::Limits;
 use crate::error::{Fault, Result};
+use crate::text::{escaped, of_library};
 
 /// The hint for whatever is not a component of ours.
 const BUILD: &str = "`wasmill build CRATE` makes a component of a crate";
+
+/// Bytes shown of a name that is not ours: it may be as long as the module.
+const SHOWN_BYTES: usize = 128;
 
 /// What a module is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +45,7 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits, needs: Option<Interface>) -
     if bytes.is_empty() {
         return Err(Fault::guest("the module is empty").hint(format!("is it still being written? {BUILD}")));
     }
-    at_most("bytes", bytes.len(), limits.module_bytes)?;
+    check_size(bytes.len() as u64, limits.module_bytes)?;
     is_component(bytes)?;
 
     let mut found = Found::default();
@@ -49,6 +53,14 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits, needs: Option<Interface>) -
         found.read(payload.map_err(broken)?, limits)?;
     }
     found.exports_the_contract(needs)
+}
+
+/// Refuses a module that is too large to be read.
+pub(super) fn check_size(bytes: u64, most: usize) -> Result<()> {
+    if bytes <= most as u64 {
+        return Ok(());
+    }
+    Err(too_much("bytes", bytes, most))
 }
 
 fn is_component(bytes: &[u8]) -> Result<()> {
@@ -79,7 +91,7 @@ fn is_component(bytes: &[u8]) -> Result<()> {
 
 fn broken(error: BinaryReaderError) -> Fault {
     Fault::guest("the module's binary is broken")
-        .because(error)
+        .because(of_library(error))
         .hint(format!("is it cut short? {BUILD}"))
 }
 
@@ -267,7 +279,7 @@ fn import_is_ours(name: &str) -> Result<()> {
     }
     let fault = Fault::guest(format!(
         "the module imports `{}`, but a module may import only `{PACKAGE}/log@{VERSION}`",
-        name.escape_debug()
+        escaped(name, SHOWN_BYTES)
     ));
     Err(if name.starts_with("wasi:") {
         fault.hint("build it for `wasm32-unknown-unknown`, which has no files, sockets or clock; `wasmill build` does")
@@ -280,7 +292,7 @@ fn other_version(name: &str) -> Fault {
     let version = name.split_once('@').map_or("no version", |(_, version)| version);
     Fault::guest(format!(
         "the module speaks `{PACKAGE}@{}`, this wasmill speaks `{PACKAGE}@{VERSION}`",
-        version.escape_debug()
+        escaped(version, SHOWN_BYTES)
     ))
     .hint("build it with the `wasmill-sdk` of this version of wasmill")
 }

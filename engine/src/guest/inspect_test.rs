@@ -194,3 +194,20 @@ fn a_function_the_compiler_would_chew_on_for_minutes() {
     hint: break the function up, or build with less inlining
     ");
 }
+
+#[test]
+fn names_that_are_as_long_as_the_module() {
+    let name = "x".repeat(50_000);
+    let import = refusal(&with(&format!("(import \"{name}\" (instance))")));
+    assert!(
+        import.contains("x...`, but a module may import only") && import.len() < 1000,
+        "{import:.300}"
+    );
+    let version = refusal(&with(&format!(
+        "(import \"wasmill:guest/log@1.0.0-{name}\" (instance))"
+    )));
+    assert!(
+        version.contains("x...`, this wasmill speaks") && version.len() < 1000,
+        "{version:.300}"
+    );
+}

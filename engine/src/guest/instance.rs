@@ -9,7 +9,7 @@ use super::contract::{Records, TransformGuest};
 use super::engine::{GuestEngine, Metering, TICK};
 use super::limits::Limits;
 use super::log::Lines;
-use super::text::one_line;
+use crate::text::one_line;
 
 /// What the host keeps beside a guest's memory.
 pub(super) struct HostState {
@@ -23,6 +23,25 @@ pub(super) struct HostState {
     table_elements: usize,
     /// Bytes of memory that were asked for and not given, in the current call.
     refused_memory: Option<usize>,
+    /// Entries of tables that were asked for and not given, in the current call.
+    refused_table: Option<usize>,
+    /// How often the current call asked for memory or table entries that it did not get.
+    refusals: usize,
+}
+
+/// How often a call may ask in vain. Being refused costs the host a thousand times the fuel that asking costs the guest, and who
+/// was refused once does something else.
+const REFUSALS: usize = 1_000;
+
+impl HostState {
+    /// Counts a refusal; one too many ends the call.
+    fn refused(&mut self) -> wasmtime::Result<()> {
+        self.refusals += 1;
+        if self.refusals > REFUSALS {
+            return Err(wasmtime::Error::msg("refused too often"));
+        }
+        Ok(())
+    }
 }
 
 impl ResourceLimiter for HostState {
@@ -33,6 +52,7 @@ impl ResourceLimiter for HostState {
             self.memory_bytes = together;
         } else {
             self.refused_memory = Some(together);
+            self.refused()?;
         }
         Ok(fits)
     }
@@ -42,6 +62,9 @@ impl ResourceLimiter for HostState {
         let fits = together <= self.limits.table_elements;
         if fits {
             self.table_elements = together;
+        } else {
+            self.refused_table = Some(together);
+            self.refused()?;
         }
         Ok(fits)
     }
@@ -112,6 +135,8 @@ impl<G> Instance<G> {
             memory_bytes: 0,
             table_elements: 0,
             refused_memory: None,
+            refused_table: None,
+            refusals: 0,
         };
         let mut store = Store::new(engine.wasmtime(), state);
         store.limiter(|state| state);
@@ -192,6 +217,8 @@ fn begin(store: &mut Store<HostState>, fuel: u64) -> wasmtime::Result<()> {
     state.lines = Lines::default();
     state.last_error = None;
     state.refused_memory = None;
+    state.refused_table = None;
+    state.refusals = 0;
     let metering = state.metering;
     let ticks = state.limits.call_time.as_millis() / TICK.as_millis();
     // One more, since the first tick may come at once.
@@ -232,6 +259,9 @@ fn reason(state: &HostState, error: &wasmtime::Error, fuel: u64) -> String {
             let text = trap.to_string();
             text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
         }
+        None if state.refusals > REFUSALS => {
+            format!("asked to grow {REFUSALS} times after it was refused (does it loop without end?)")
+        }
         None => {
             let cause = error.root_cause().to_string();
             if cause.starts_with("too much data is being copied") {
@@ -245,6 +275,12 @@ fn reason(state: &HostState, error: &wasmtime::Error, fuel: u64) -> String {
         reason.push_str(&format!(
             " (it asked for {wanted} bytes of memory, {} are allowed)",
             limits.memory_bytes
+        ));
+    }
+    if let Some(wanted) = state.refused_table {
+        reason.push_str(&format!(
+            " (it asked for {wanted} table entries, {} are allowed)",
+            limits.table_elements
         ));
     }
     reason

@@ -5,10 +5,18 @@ use std::time::Duration;
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
+/// Limits under a name.
+pub type Profile = (&'static str, fn() -> Limits);
+
 /// What a module may use. [`Limits::default`] is [`Limits::rust`].
 ///
-/// The first group is checked on the binary before anything is compiled, the second while it runs, the third on what it
-/// returns. A module is refused by the first, a record by the other two.
+/// The first group is checked on the binary before anything is compiled, or while it is; the second while it runs, the third on
+/// what it returns. A module is refused by the first, a record by the other two. They hold for transforms and aggregates alike; what a
+/// pipeline file may set them to is in [`Limits::FIELDS`].
+///
+/// Three things are not for a pipeline to choose. The stack of a guest is 512 KiB, because the threads of this process that call
+/// it must have that to spare. A start function is a call like any other: [`Limits::fuel_per_call`], [`Limits::call_time`] and
+/// [`Limits::memory_bytes`] hold it. And a module may import the contract's `log` and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the component. Everything below grows with it, and it is read into memory as a whole.
@@ -35,6 +43,9 @@ pub struct Limits {
     pub memories: usize,
     /// How long the compiler may take, in wall-clock time. What the counts above let through and is still slow ends here.
     pub compile_time: Duration,
+    /// Bytes of memory that the compiler may take, where it is a process of its own ([`Compiler::Child`](super::Compiler::Child)) and
+    /// the system can hold it to that (see [`compile_for_parent`](super::compile_for_parent)).
+    pub compile_memory_bytes: usize,
 
     /// Bytes of all linear memories of an instance together. An instance is kept a worker, so a pipeline's resident memory
     /// is this times workers at worst.
@@ -64,11 +75,12 @@ pub struct Limits {
     pub call_records: usize,
     /// Bytes of values handed over in one call, unless a single record is larger.
     pub call_bytes: usize,
-    /// Bytes of one record (key, value and headers). A larger one fails without the module having seen it.
+    /// Bytes of one record (key, value and headers), or of the texts of one row that an aggregate gets. A larger one fails without the
+    /// module having seen it.
     pub record_bytes: usize,
     /// Bytes that one call may return or log, everything counted: they are copied out of the guest's memory.
     pub output_bytes: usize,
-    /// Rows that one call may return.
+    /// Rows that one call may return. (Of an aggregate's call come as many results as went states in, and nothing else.)
     pub output_rows: usize,
     /// Bytes that the state of one group of an aggregate may take: there may be a million groups.
     pub state_bytes: usize,
@@ -89,6 +101,9 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The profiles, by name.
+    pub const PROFILES: [Profile; 2] = [("rust", Self::rust), ("script", Self::script)];
+
     /// For a module compiled from Rust (or C, Zig and the like): small, quick, no interpreter inside.
     pub fn rust() -> Self {
         Self {
@@ -103,6 +118,7 @@ impl Limits {
             instances: 32,
             memories: 4,
             compile_time: Duration::from_secs(60),
+            compile_memory_bytes: 2048 * MIB,
 
             memory_bytes: 256 * MIB,
             kept_memory_bytes: 64 * MIB,
@@ -143,6 +159,7 @@ impl Limits {
             instances: 128,
             memories: 8,
             compile_time: Duration::from_secs(180),
+            compile_memory_bytes: 4096 * MIB,
             memory_bytes: 512 * MIB,
             kept_memory_bytes: 256 * MIB,
             fuel_per_call: 5_000_000_000,
@@ -162,3 +179,7 @@ impl Limits {
             .saturating_add(self.fuel_per_byte.saturating_mul(bytes as u64))
     }
 }
+
+#[cfg(test)]
+#[path = "limits_test.rs"]
+mod tests;

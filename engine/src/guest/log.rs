@@ -10,7 +10,7 @@ use wasmtime::{StoreContextMut, Trap};
 use super::contract::{Level, PACKAGE, VERSION};
 use super::instance::HostState;
 use super::limits::Limits;
-use super::text::{escaped, one_line};
+use crate::text::{escaped, one_line};
 
 /// How weighty a log line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

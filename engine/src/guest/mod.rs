@@ -20,26 +20,28 @@ mod input;
 mod inspect;
 mod instance;
 mod kafka;
+mod limit_fields;
 mod limits;
 mod log;
 mod module;
+mod native;
 mod process;
 mod schema;
-mod text;
 mod transform;
 mod watch;
 
 pub use account::Cost;
 pub use aggregate::{AggregateModule, GuestAggregate};
-pub use build::{BuildOutput, Built, TARGET, build, command as toolchain_command, has_target};
+pub use build::{BuildOutput, Built, TARGET, build, build_within, command as toolchain_command, has_target};
 pub use cache::CacheFolder;
+pub use compile::{Compiler, CompilerProgram, compile_for_parent};
 pub use dead_letter::{ErrorSample, ErrorSummary};
 pub use digest::Digest;
 pub use engine::{EngineOptions, GuestEngine, Metering};
-pub use limits::Limits;
+pub use limit_fields::{LimitField, LimitUnit};
+pub use limits::{Limits, Profile};
 pub use log::{HostLog, LogLevel, LogLine, StderrLog};
 pub use module::{Module, read};
-pub use text::one_line;
 pub use transform::{OnError, Processed, Transform};
 pub use watch::{Watch, sources_of};
 
@@ -48,5 +50,17 @@ pub use watch::{Watch, sources_of};
 pub(crate) mod testing;
 
 #[cfg(test)]
+#[path = "determinism_test.rs"]
+mod determinism_test;
+
+#[cfg(test)]
 #[path = "golden_test.rs"]
 mod golden_test;
+
+#[cfg(test)]
+#[path = "check_fuzz_test.rs"]
+mod check_fuzz;
+
+#[cfg(test)]
+#[path = "module_fuzz_test.rs"]
+mod module_fuzz;

@@ -12,12 +12,12 @@ use super::compile::compile;
 use super::contract::{Description, TransformGuest, TransformGuestPre};
 use super::digest::Digest;
 use super::engine::GuestEngine;
-use super::inspect::{Interface, inspect};
+use super::inspect::{Interface, check_size, inspect};
 use super::instance::{Failure, HostState, Instance};
 use super::limits::Limits;
 use super::schema::schema;
-use super::text::one_line;
 use crate::error::{Fault, Result};
+use crate::text::{of_library, one_line};
 use wasmtime::Store;
 
 /// A module that was inspected, compiled and described. Cheap to clone.
@@ -63,7 +63,7 @@ impl Module {
             .and_then(TransformGuestPre::new);
         let compiled = compiled.map_err(|error| {
             Fault::guest("the module does not fit the contract")
-                .because(error)
+                .because(of_library(error))
                 .hint("build it with the `wasmill-sdk` of this version of wasmill")
         })?;
 
@@ -155,11 +155,13 @@ pub fn read(path: &Path, most: usize) -> Result<Vec<u8>> {
         _ => Fault::usage("the file can't be read").because(error),
     };
     let file = File::open(path).map_err(unreadable)?;
-    if file.metadata().map_err(unreadable)?.is_dir() {
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
         return Err(
             Fault::usage("this is a folder, not a module").hint("`wasmill build` makes a module of a crate's folder")
         );
     }
+    check_size(metadata.len(), most)?;
     let mut bytes = Vec::new();
     // One byte more than may be, so that the inspection sees that it is too large, whatever grows meanwhile.
     file.take(most as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;

@@ -200,7 +200,7 @@ fn a_module_that_fails_on_everything_ends_soon() {
             .unwrap_err();
         let text = fault.to_string();
         let start = format!(
-            "the module fails on every record (the first 16 tried): transform `zoo` (menagerie@{short}): topic `t` partition 0 offset 115: "
+            "the module fails on every record (16 in a row): transform `zoo` (menagerie@{short}): topic `t` partition 0 offset 115: "
         );
         assert!(text.starts_with(&start), "{text}");
     }
@@ -361,4 +361,18 @@ fn room_for_the_records_that_is_no_room() {
         let evil = Transform::new("evil", module, OnError::DeadLetter, false);
         assert_eq!(dead(&evil.process(&words("a")).unwrap()), [(100, reason.to_owned())]);
     }
+}
+
+#[test]
+fn asking_in_vain_again_and_again_ends_the_call_long_before_its_fuel() {
+    let text = MENAGERIE.replace(
+        "(then (if (i32.eq (memory.grow (i32.const 10000)) (i32.const -1)) (then unreachable)))",
+        "(then (loop $again (drop (memory.grow (i32.const 10000))) (br $again)))",
+    );
+    assert_ne!(text, MENAGERIE);
+    let module = Module::from_bytes(&engine().0, &component(&text), tight()).unwrap();
+    let greedy = Transform::new("greedy", module, OnError::DeadLetter, false);
+    let processed = greedy.process(&words("a M bb")).unwrap();
+    assert_eq!(rows(&processed), [(100, 1), (102, 2)]);
+    insta::assert_snapshot!(dead(&processed)[0].1, @"asked to grow 1000 times after it was refused (does it loop without end?) (it asked for 655622144 bytes of memory, 268435456 are allowed)");
 }

@@ -8,8 +8,8 @@ use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use super::contract::{DataType as GuestType, Field as GuestField};
 use super::limits::Limits;
-use super::text::one_line;
 use crate::batch::timestamp_type;
+use crate::text::one_line;
 
 /// Columns of this prefix are Kafka's own, joined to a module's.
 pub(super) const RESERVED_PREFIX: &str = "kafka_";

@@ -44,7 +44,7 @@ pub struct Processed {
     /// What failed, whatever became of it.
     pub errors: ErrorSummary,
     /// What the module's calls cost, in fuel. The same for the same batch, as far as the module keeps nothing from one to the
-    /// next.
+    /// next; what allocators keep makes less than a thousandth.
     pub fuel: u64,
 }
 

@@ -39,6 +39,8 @@ enum Silence {
     Gone,
     /// It takes the connection, and nothing comes.
     Late,
+    /// It can't even be asked: this process may have too many files open.
+    Unasked(std::io::Error),
     /// What comes is no answer.
     Broken(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -54,8 +56,8 @@ pub async fn running() -> Vec<Running> {
 pub(super) async fn running_in(folder: &Path) -> Vec<Running> {
     let asked = run_file::all(folder).into_iter().map(|(file, contents)| async move {
         match ask(&contents, Method::GET, "/", TIMEOUT).await {
-            // One that is stopped or too busy is there all the same.
-            Ok((StatusCode::OK, _)) | Err(Silence::Late) => Some(Running(contents)),
+            // One that is stopped or too busy is there all the same; and of one that can't be asked nothing is known.
+            Ok((StatusCode::OK, _)) | Err(Silence::Late | Silence::Unasked(_)) => Some(Running(contents)),
             // Its port may be another process's by now, which does not know the token.
             Ok(_) | Err(Silence::Gone | Silence::Broken(_)) => {
                 announce::remove(folder, &file, &contents.token);
@@ -174,6 +176,7 @@ impl Running {
                 failed(&format!("has not answered for {seconds} seconds"))
                     .hint("is it stopped, or the machine too busy?")
             }
+            Err(Silence::Unasked(error)) => failed("can't be asked").because(error),
             Err(Silence::Broken(error)) => failed("does not answer").because(error),
         }
     }
@@ -185,14 +188,19 @@ async fn ask(of: &Contents, method: Method, path: &str, timeout: Duration) -> An
     answered.unwrap_or(Err(Silence::Late))
 }
 
+/// Why there is no connection. Only a refused one says that nobody is there.
+fn silence_of_connect(error: std::io::Error) -> Silence {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Silence::Gone,
+        _ => Silence::Unasked(error),
+    }
+}
+
 async fn ask_slowly(of: &Contents, method: Method, path: &str) -> Answered {
     let broken = |error: hyper::Error| Silence::Broken(error.into());
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, of.port))
         .await
-        .map_err(|error| match error.kind() {
-            ErrorKind::ConnectionRefused => Silence::Gone,
-            _ => Silence::Broken(error.into()),
-        })?;
+        .map_err(silence_of_connect)?;
     let request = Request::builder()
         .method(method)
         .uri(path)

@@ -78,3 +78,12 @@ async fn a_run_that_is_stopped_is_there_and_does_not_answer() {
     assert_eq!(fault.to_string(), "`killed` (process 1) has not answered for 3 seconds");
     assert!(fault.advice().is_some());
 }
+
+#[test]
+fn a_run_is_gone_only_if_its_port_refuses() {
+    let gone = silence_of_connect(ErrorKind::ConnectionRefused.into());
+    assert!(matches!(gone, Silence::Gone));
+    // What a process without a descriptor left hears (EMFILE) says nothing of the run: its file has to stay.
+    let unknown = silence_of_connect(std::io::Error::from_raw_os_error(24));
+    assert!(matches!(unknown, Silence::Unasked(_)));
+}

@@ -6,6 +6,10 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::tree::{Origin, Span};
 use crate::error::Fault;
+use crate::text::{for_terminal, for_terminal_coloured};
+
+/// Bytes of a message that are shown: it may quote a query, or what a module says.
+const LONGEST: usize = 8 << 10;
 
 /// One mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +23,7 @@ impl Mistake {
     /// A mistake, said in lowercase and without a full stop.
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
+            message: cut(message.into()),
             span: None,
             hint: None,
         }
@@ -41,7 +45,7 @@ impl Mistake {
     /// What to do about it.
     #[must_use]
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
-        self.maybe_hint(Some(hint.into()))
+        self.maybe_hint(Some(cut(hint.into())))
     }
 
     /// What to do about it, if that is known.
@@ -153,14 +157,15 @@ impl Invalid {
                     Level::HELP.with_name("hint").secondary_title(hint.as_str()),
                 ));
             }
-            report.push_str(&renderer.render(&groups));
+            // The renderer replaces most of what steers a terminal in the texts it is given, but not all.
+            report.push_str(&for_terminal_coloured(&renderer.render(&groups)));
             report.push_str("\n\n");
         }
         let count = match self.mistakes.len() {
             1 => "1 mistake".to_owned(),
             n => format!("{n} mistakes"),
         };
-        report.push_str(&format!("{count} in `{}`\n", self.path));
+        report.push_str(&format!("{count} in `{}`\n", for_terminal(&self.path)));
         report
     }
 
@@ -180,6 +185,15 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
+/// A text of bounded length, which says that it was cut.
+fn cut(mut text: String) -> String {
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST));
+        text.push_str("...");
+    }
+    text
+}
+
 /// A span inside the text, of at least one character where the text has one, on character boundaries.
 fn clamp(text: &str, span: Span) -> (usize, usize) {
     let floor = |mut at: usize| {
@@ -193,3 +207,7 @@ fn clamp(text: &str, span: Span) -> (usize, usize) {
     let end = floor(span.end).max(start);
     (start, end)
 }
+
+#[cfg(test)]
+#[path = "mistake_fuzz_test.rs"]
+mod fuzz;

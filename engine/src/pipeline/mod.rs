@@ -20,6 +20,7 @@ mod origin;
 mod output;
 mod parse;
 mod parse_aggregate;
+mod parse_limits;
 mod parse_sink;
 mod parse_table;
 mod parse_values;

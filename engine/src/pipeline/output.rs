@@ -44,7 +44,8 @@ impl Sinks {
 
     /// Opens those sinks of another plan whose rows have other columns than before; nothing changes yet.
     pub(super) async fn open_changed(
-        &self,
+        // Not shared: a sink can be sent to another thread, but not looked at from two.
+        &mut self,
         planned: &[PlannedSink],
         output: Output,
         context: &SinkContext,

@@ -10,10 +10,13 @@ use super::reader::{Reader, Spanned};
 use super::spec::{GuestSpec, Name, Setting, SourceKind, SourceSpec, Spec};
 use super::tree::{Item, Origin, Span, Table, Value};
 use super::trigger::Trigger;
-use super::{parse_aggregate, parse_sink, parse_table};
+use super::{parse_aggregate, parse_limits, parse_sink, parse_table};
 
 /// How many bytes the groups of a pipeline may take where it does not say: much for a lab, little enough for its machine.
 const STATE_LIMIT: usize = 1 << 30;
+
+/// Parts of a dotted key in `--set`, as many as the reader of TOML takes in a file.
+const KEY_PARTS: usize = 80;
 
 /// The texts a pipeline was read from.
 #[derive(Debug, Clone)]
@@ -94,7 +97,7 @@ fn apply_override(root: &mut Table, index: usize, text: &str, mistakes: &mut Mis
         start: 0,
         end: text.len(),
     };
-    let Some((key, value)) = text.split_once('=') else {
+    let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
         let hint = "for example `--set source.raw.subscribe=orders`";
         mistakes.push(Mistake::new("`--set` needs KEY=VALUE").at(whole).hint(hint));
         return;
@@ -103,14 +106,21 @@ fn apply_override(root: &mut Table, index: usize, text: &str, mistakes: &mut Mis
         start: key.len() + 1,
         ..whole
     };
-    // What is no TOML value (a name, a path, an address) is a text.
+    // What is no TOML value (a name, a path, an address) is a text. What is one begins where it does in the user's own text,
+    // so that whatever is wrong inside it is shown there.
     let mut no_toml = Mistakes::default();
-    let parsed = Table::parse(&format!("value = {value}"), origin, &mut no_toml);
-    let value = match parsed.get("value") {
-        Some(entry) if no_toml.is_empty() => entry.item.value.clone(),
+    let blanks = " ".repeat(key.len() - 1);
+    let parsed = Table::parse(&format!("v{blanks}={value}"), origin, &mut no_toml);
+    let value = match parsed.get("v") {
+        Some(entry) if no_toml.is_empty() && parsed.entries.len() == 1 => entry.item.value.clone(),
         _ => Value::String(value.to_owned()),
     };
     let path: Vec<String> = key.split('.').map(|part| part.trim().to_owned()).collect();
+    if path.len() > KEY_PARTS {
+        let message = format!("the key has {} parts, more than the {KEY_PARTS} allowed", path.len());
+        mistakes.push(Mistake::new(message).at(whole));
+        return;
+    }
     root.set(&path, Item { value, span }, whole);
 }
 
@@ -215,7 +225,8 @@ fn is_value(name: &str) -> bool {
 }
 
 fn guest(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> Option<GuestSpec> {
-    let mut reader = Reader::new(table, format!("guest `{}`", name.text), mistakes);
+    let whose = format!("guest `{}`", name.text);
+    let mut reader = Reader::new(table, whose.clone(), mistakes);
     let from = reader.string("from");
     let module = reader.string("module");
     let on_error = reader.string("on_error");
@@ -237,6 +248,7 @@ fn guest(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> O
             Default::default()
         })
     });
+    let limits = parse_limits::limits(&mut reader, &whose);
     reader.finish();
     let module = module?;
     Some(GuestSpec {
@@ -247,6 +259,7 @@ fn guest(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> O
             span: module.span,
         },
         on_error,
+        limits,
     })
 }
 

@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use super::mistake::Mistakes;
+use super::parse_limits::limits;
 use super::reader::{Reader, Spanned};
 use super::spec::{AggregateSpec, Name};
 use super::tree::Table;
 
 /// Reads an aggregate; `folder` is the pipeline file's, from which a relative path goes.
 pub(super) fn aggregate(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> Option<AggregateSpec> {
-    let mut reader = Reader::new(table, format!("aggregate `{}`", name.text), mistakes);
+    let whose = format!("aggregate `{}`", name.text);
+    let mut reader = Reader::new(table, whose.clone(), mistakes);
     let module = reader.string("module");
     if module.is_none() && table.get("module").is_none() {
         reader.missing(
@@ -19,6 +21,7 @@ pub(super) fn aggregate(name: Name, table: &Table, folder: &Path, mistakes: &mut
         );
     }
     let function = reader.string("function");
+    let limits = limits(&mut reader, &whose);
     reader.finish();
     let module = module?;
     Some(AggregateSpec {
@@ -28,5 +31,6 @@ pub(super) fn aggregate(name: Name, table: &Table, folder: &Path, mistakes: &mut
             span: module.span,
         },
         function,
+        limits,
     })
 }

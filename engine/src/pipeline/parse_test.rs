@@ -312,6 +312,7 @@ fn set_puts_another_value_at_a_key() {
     };
     assert_eq!(spec(&["name=orders"]).name, "orders");
     assert_eq!(spec(&["name=a=b"]).name, "a=b");
+    assert_eq!(spec(&["name='a'\ntrigger='once'"]).name, "'a'\ntrigger='once'");
     assert_eq!(spec(&["name=\"a b\""]).name, "a b");
     assert_eq!(
         spec(&["trigger=5 seconds"]).trigger,
@@ -342,6 +343,24 @@ fn set_that_can_not_be() {
 
     1 mistake in `p.toml`
     ");
+    insta::assert_snapshot!(mistakes_with(SOUND, &["sink.screen.console={ num_rows = 3, truncat = true }"]), @r"
+    error: unknown key `truncat` in `console`
+     --> --set:1:37
+      |
+    1 | sink.screen.console={ num_rows = 3, truncat = true }
+      |                                     ^^^^^^^
+      |
+    hint: did you mean `truncate`?
+
+    1 mistake in `p.toml`
+    ");
+    let deep = format!("{}a=1", "a.".repeat(100_000));
+    assert_eq!(
+        mistakes_with(SOUND, &[&deep]).lines().next(),
+        Some("error: the key has 100001 parts, more than the 80 allowed")
+    );
+    let long = format!("{}=1", "a".repeat(100_000));
+    assert!(mistakes_with(SOUND, &[&long]).starts_with("error: unknown key `aaa"));
     insta::assert_snapshot!(mistakes_with(SOUND, &["sink.screen.form=raw"]), @r"
     error: unknown key `form` in sink `screen`
      --> --set:1:1
@@ -363,13 +382,13 @@ fn set_that_can_not_be() {
     1 mistake in `p.toml`
     ");
     insta::assert_snapshot!(mistakes_with(SOUND, &["=x", "sink..from=raw"]), @r#"
-    error: unknown key `` in the pipeline
+    error: `--set` needs KEY=VALUE
      --> --set:1:1
       |
     1 | =x
       | ^^
       |
-    hint: known keys: `name`, `trigger`, `state_limit`, `kafka`, `source`, `guest`, `aggregate`, `table`, `sink`
+    hint: for example `--set source.raw.subscribe=orders`
 
     error: `` can't be a name
      --> --set:1:1

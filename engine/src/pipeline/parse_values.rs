@@ -28,7 +28,7 @@ pub(super) fn size(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<u64
     size
 }
 
-fn parse_size(text: &str) -> Option<u64> {
+pub(super) fn parse_size(text: &str) -> Option<u64> {
     let text = text.trim().to_ascii_lowercase();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let number: u64 = text[..digits].parse().ok()?;

@@ -6,7 +6,7 @@ use arrow::datatypes::SchemaRef;
 
 use crate::batch::{Records, kafka_schema};
 use crate::event_time::OutputMode;
-use crate::guest::{GuestAggregate, Transform};
+use crate::guest::{GuestAggregate, Limits, Transform};
 use crate::sink::{Run, SinkSpec};
 use crate::source::KafkaOptions;
 use crate::sql::{Aggregation, Planner, Query};
@@ -259,6 +259,20 @@ impl Plan {
             }
         }
         schemas
+    }
+
+    /// What the modules in use may take, each with the name of its table in the pipeline file: `guest.orders.limits`.
+    pub fn limits(&self) -> Vec<(String, Limits)> {
+        let guests = self.guests.iter().map(|guest| {
+            let transform = guest.live.transform();
+            let name = format!("guest.{}.limits", transform.name());
+            (name, transform.module().limits().clone())
+        });
+        let aggregates = self.aggregates.iter().map(|aggregate| {
+            let name = format!("aggregate.{}.limits", aggregate.name());
+            (name, aggregate.limits())
+        });
+        guests.chain(aggregates).collect()
     }
 
     /// The names of the sources, which stay when the sources are opened.

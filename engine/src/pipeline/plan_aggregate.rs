@@ -1,8 +1,6 @@
 //! `[aggregate.NAME]`: the crate is built or the module file opened, and its aggregate becomes a function of SQL.
 
-use std::path::Path;
-
-use crate::guest::{AggregateModule, GuestAggregate, GuestEngine, Limits};
+use crate::guest::{AggregateModule, GuestAggregate};
 use crate::sql::Planner;
 
 use super::Resources;
@@ -27,10 +25,9 @@ pub(super) async fn plan(
         mistakes.push(Mistake::new(message).at(spec.name.span).hint(hint));
         return None;
     }
-    let load = |engine: &GuestEngine, path: &Path| AggregateModule::load(engine, path, Limits::default());
     let opened = match given.modules.aggregates.get(&called) {
         Some(module) => Ok(module.clone()),
-        None => open(&spec.module.value, resources, load).await,
+        None => open(&spec.module.value, &spec.limits, resources, AggregateModule::load).await,
     };
     let aggregate = match opened {
         Ok(module) => module.aggregate(&called, spec.function.as_ref().map(|function| function.value.as_str())),

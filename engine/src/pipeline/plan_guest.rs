@@ -24,10 +24,9 @@ pub(super) async fn plan(
     resources: &Resources,
     mistakes: &mut Mistakes,
 ) -> Option<PlannedGuest> {
-    let load = |engine: &GuestEngine, path: &Path| Module::load(engine, path, Limits::default());
     let opened = match given.modules.guests.get(&guest.name.text) {
         Some(module) => Ok(module.clone()),
-        None => open(&guest.module.value, resources, load).await,
+        None => open(&guest.module.value, &guest.limits, resources, Module::load).await,
     };
     let module = match opened {
         Ok(module) => module,
@@ -52,21 +51,23 @@ pub(super) async fn plan(
     })
 }
 
-/// Opens a module; a crate's folder is built first.
+/// Opens a module within these limits; a crate's folder is built first.
 pub(super) async fn open<M: Send + 'static>(
     path: &Path,
+    limits: &Limits,
     resources: &Resources,
-    load: fn(&GuestEngine, &Path) -> Result<M>,
+    load: fn(&GuestEngine, &Path, Limits) -> Result<M>,
 ) -> Result<M> {
     let path = path.to_owned();
+    let limits = limits.clone();
     let engine = resources.guest_engine.clone();
     let observer = Arc::clone(&resources.observer);
     let opened = tokio::task::spawn_blocking(move || {
         if path.is_dir() {
-            let built = guest::build(&path, |said| observer.building(said))?;
-            load(&engine, &built.component)
+            let built = guest::build_within(&path, &limits, |said| observer.building(said))?;
+            load(&engine, &built.component, limits)
         } else {
-            load(&engine, &path)
+            load(&engine, &path, limits)
         }
     });
     opened

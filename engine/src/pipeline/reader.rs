@@ -36,6 +36,11 @@ impl<'t, 'm> Reader<'t, 'm> {
         self.mistakes
     }
 
+    /// What the table is called in a message.
+    pub(super) fn title(&self) -> &str {
+        &self.title
+    }
+
     /// The entry of a key, whatever its type.
     pub(super) fn entry(&mut self, key: &'static str) -> Option<&'t Entry> {
         if !self.known.contains(&key) {
@@ -137,7 +142,7 @@ impl<'t, 'm> Reader<'t, 'm> {
 }
 
 /// What a value of the right kind but not of the right content is, or else its kind.
-fn described(value: &Value) -> String {
+pub(super) fn described(value: &Value) -> String {
     match value {
         Value::Integer(number) if *number < 0 => number.to_string(),
         Value::Array(items) => match items.iter().find(|item| !matches!(item.value, Value::String(_))) {

@@ -169,7 +169,7 @@ pub struct WindowReport {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupReport {
-    /// Its window and its key, as text: `2026-01-18 10:00:00 to 2026-01-18 10:01:00, host=a`.
+    /// Its key and its window's start, as text: `` `host=a, level=ERROR` of 2026-01-18 10:00:00 ``.
     pub key: String,
     /// How many bytes it keeps.
     pub bytes: u64,

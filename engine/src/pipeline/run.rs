@@ -5,6 +5,7 @@ mod progress;
 mod reloading;
 mod reports;
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ use super::batch_run::{run_batch, workers};
 use super::input::Input;
 use super::output::Sinks;
 use super::plan::{Mode, Plan, PlannedSource};
-use super::reload::{Reload, Swaps};
+use super::reload::{Reload, Swaps, migrate, versions_of};
 use super::saved::Saved;
 use super::states::States;
 use super::trigger::Trigger;
@@ -57,6 +58,8 @@ pub struct RunOptions {
     pub observer: Arc<dyn Observer>,
     /// Where console sinks print.
     pub print: Print,
+    /// Whether that is a terminal, which no row may steer. Elsewhere the bytes are Spark's.
+    pub terminal: bool,
     /// What a run of this pipeline before left, to go on from there.
     pub resume: Option<Saved>,
     /// Whether the summary shall hold what the next run needs to go on.
@@ -74,6 +77,7 @@ impl RunOptions {
             clock: Arc::new(SystemClock),
             observer,
             print: standard_output(),
+            terminal: std::io::stdout().is_terminal(),
             resume: None,
             save: false,
             reload: None,
@@ -108,6 +112,7 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
             Arc::new(move |text: &str| observer.notice(text))
         },
         print: Arc::clone(&options.print),
+        terminal: options.terminal,
         aws_variables: aws_variables(),
     };
     let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
@@ -236,7 +241,8 @@ impl<'p> Run<'p> {
         let mut states = States::new(&plan, workers())?;
         let mut next_batch = 0;
         let started_ms = options.clock.now_ms();
-        if let Some(saved) = &options.resume {
+        if let Some(saved) = &mut options.resume {
+            migrate(saved, &plan)?;
             states.resume(&saved.tables)?;
             states.resume_missing(&saved.missing);
             next_batch = saved.next_batch;
@@ -281,6 +287,7 @@ impl<'p> Run<'p> {
             next_batch: self.next_batch,
             positions: names.cloned().zip(positions).collect(),
             tables: self.states.save()?,
+            aggregates: versions_of(&self.plan),
             missing: self.states.save_missing(),
         })
     }

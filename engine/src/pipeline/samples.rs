@@ -119,7 +119,7 @@ pub(crate) fn window(minute: i64) -> WindowReport {
 
 pub(crate) fn group(customer: &str, bytes: u64) -> GroupReport {
     GroupReport {
-        key: format!("2026-01-18 10:00:00, customer_id={customer}"),
+        key: format!("`customer_id={customer}` of 2026-01-18 10:00:00"),
         bytes,
         records: Some(25),
     }

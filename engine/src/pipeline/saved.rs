@@ -16,6 +16,8 @@ pub struct Saved {
     pub positions: BTreeMap<String, Offsets>,
     /// What tables keep, by their names.
     pub tables: BTreeMap<String, SavedTable>,
+    /// What the states of modules' aggregates mean in them: the versions, by the names that SQL calls them by.
+    pub aggregates: BTreeMap<String, u32>,
     /// How many rows a table with a LIMIT has still to give, by its name.
     pub missing: BTreeMap<String, usize>,
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::event_time::OutputMode;
-use crate::guest::OnError;
+use crate::guest::{Limits, OnError};
 use crate::sink::SinkSpec;
 use crate::window::WatermarkSpec;
 
@@ -85,6 +85,8 @@ pub(super) struct GuestSpec {
     pub module: Spanned<PathBuf>,
     /// What becomes of a record that fails.
     pub on_error: OnError,
+    /// What the module may use.
+    pub limits: Limits,
 }
 
 /// `[aggregate.NAME]`
@@ -96,6 +98,8 @@ pub(super) struct AggregateSpec {
     pub module: Spanned<PathBuf>,
     /// Which of the module's aggregates.
     pub function: Option<Spanned<String>>,
+    /// What the module may use.
+    pub limits: Limits,
 }
 
 /// `[table.NAME]`

@@ -57,5 +57,11 @@ pub(super) fn position_in_sql(sql: &Spanned<String>, line: u64, column: u64) -> 
         .take_while(|c| c.is_alphanumeric() || *c == '_')
         .map(char::len_utf8)
         .sum();
-    offset_in_sql(sql, start, start + word.max(1))
+    // What is no word is one character; behind the end there is none.
+    let character = sql.value[start..].chars().next().map_or(1, char::len_utf8);
+    offset_in_sql(sql, start, start + word.max(character))
 }
+
+#[cfg(test)]
+#[path = "sql_place_test.rs"]
+mod tests;

@@ -7,7 +7,7 @@ use arrow::datatypes::SchemaRef;
 use futures::future::BoxFuture;
 
 use super::output::output_fault;
-use super::show::{ShowOptions, show};
+use super::show::{ShowOptions, show, show_on_terminal};
 use super::{Finished, Sink};
 use crate::error::{Fault, Result};
 
@@ -26,6 +26,7 @@ pub struct Console<W> {
     schema: SchemaRef,
     options: ConsoleOptions,
     heading: bool,
+    terminal: bool,
     kept: Vec<RecordBatch>,
     kept_rows: usize,
     rows: u64,
@@ -39,6 +40,7 @@ impl<W: Write + Send> Console<W> {
             schema,
             options,
             heading: true,
+            terminal: false,
             kept: Vec::new(),
             kept_rows: 0,
             rows: 0,
@@ -49,6 +51,13 @@ impl<W: Write + Send> Console<W> {
     #[must_use]
     pub fn without_heading(mut self) -> Self {
         self.heading = false;
+        self
+    }
+
+    /// The same for a terminal, which no cell may steer. Elsewhere the bytes are Spark's.
+    #[must_use]
+    pub fn on_terminal(mut self, terminal: bool) -> Self {
+        self.terminal = terminal;
         self
     }
 
@@ -64,6 +73,7 @@ impl<W: Write + Send> Console<W> {
     }
 
     fn print(&mut self, batch_id: u64) -> Result<()> {
+        let show = if self.terminal { show_on_terminal } else { show };
         let table = show(&self.schema, &self.kept, &self.options.show)
             .map_err(|error| Fault::internal("can't show the rows as a table").because(error))?;
         self.kept.clear();

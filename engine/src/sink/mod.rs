@@ -59,6 +59,8 @@ pub struct SinkContext {
     pub notify: Notify,
     /// Where sinks that print do so.
     pub print: Print,
+    /// Whether that is a terminal, which no row may steer.
+    pub terminal: bool,
     /// The `AWS_*` variables, as [`parquet::aws_variables`] reads them from the environment.
     pub aws_variables: Vec<(String, String)>,
 }
@@ -158,7 +160,7 @@ impl SinkSpec {
     pub async fn open(&self, schema: SchemaRef, context: &SinkContext) -> Result<Box<dyn Sink>> {
         Ok(match self {
             Self::Console(options) => {
-                let console = Console::new((context.print)(), schema, options.clone());
+                let console = Console::new((context.print)(), schema, options.clone()).on_terminal(context.terminal);
                 Box::new(match context.run {
                     Run::Batch => console.without_heading(),
                     Run::Stream => console,

@@ -93,3 +93,34 @@ fn base64_is_read_with_and_without_padding() {
     assert!(base64("").unwrap().is_empty());
     assert_eq!(base64("a b"), None);
 }
+
+/// What is no record is told; what is one becomes one, in its place.
+#[test]
+fn fuzzed_files_are_read_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records.jsonl");
+    let words = "{\"value\": ¦\"key\": ¦\"topic\": \"t\"¦\"partition\": ¦\"offset\": ¦\"timestamp\": ¦\"headers\": [{\"key\": \"h\", \"value\": null}]\
+                 ¦{\"b64\": \"AAE=\"}¦null¦, ¦}¦\n¦\r\n";
+    let target = wasmill_fuzz::Target::new("replay").words(words.split('¦'));
+    target.longest(1024).run(|bytes| {
+        std::fs::write(&path, bytes).unwrap();
+        let read: Result<Vec<Records>> = Replay::open(&path).unwrap().batches("t", true).collect();
+        let records = match read {
+            Ok(records) => records,
+            Err(fault) => {
+                assert_eq!(fault.kind(), crate::error::Kind::Usage, "{fault}");
+                return wasmill_fuzz::shape(&fault.to_string());
+            }
+        };
+        let lines = std::str::from_utf8(bytes)
+            .unwrap()
+            .split('\n')
+            .filter(|line| !line.trim().is_empty());
+        let rows: usize = records.iter().map(|records| records.table().num_rows()).sum();
+        assert_eq!(rows, lines.count());
+        for column in records.iter().flat_map(|records| records.table().columns()) {
+            column.to_data().validate_full().unwrap();
+        }
+        format!("{rows} records")
+    });
+}

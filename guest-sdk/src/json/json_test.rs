@@ -111,6 +111,39 @@ fn a_value_read_as_spark_needs_options_for_its_nulls() {
 }
 
 #[test]
+fn a_null_that_the_type_cannot_have_is_an_error_however_deep() {
+    #[derive(Row, Debug, PartialEq)]
+    struct Outer {
+        inner: Option<Inner>,
+    }
+    #[derive(Row, Debug, PartialEq)]
+    struct Inner {
+        v: i32,
+    }
+    let read = |text: &'static str| json::<Outer>(text).spark().read().map_err(|error| error.to_string());
+    assert_eq!(read(r#"{"inner": 7}"#), Ok(Outer { inner: None }));
+    // In columns these are a struct with a null in it: no null, and not what stood there before.
+    for (text, error) in [
+        (
+            r#"{"inner": {"v": "x"}}"#,
+            "`$.inner.v` at byte 16: expected a 32-bit integer, found `\"x\"`",
+        ),
+        (
+            r#"{"inner": {"v": 1}, "inner": {}}"#,
+            "`$.inner.v` at byte 30: the object ends without this field, which is no `Option`",
+        ),
+    ] {
+        assert_eq!(read(text), Err(error.to_owned()), "{text}");
+    }
+    assert_eq!(
+        read(r#"{"inner": {"v": 1}, "inner": [2]}"#),
+        Ok(Outer {
+            inner: Some(Inner { v: 1 })
+        })
+    );
+}
+
+#[test]
 fn strict_reading_says_what_is_wrong_and_where() {
     let item =
         |item: &str| format!(r#"{{"order_id":1,"customer":"c","items":[{{"product name":"p"}},{item}],"paid":true}}"#);

@@ -290,3 +290,7 @@ mod golden;
 #[cfg(test)]
 #[path = "property_test.rs"]
 mod property;
+
+#[cfg(test)]
+#[path = "fuzz_test.rs"]
+mod fuzz;

@@ -126,7 +126,7 @@ fn read_again<T: Cell, const SPARK: bool>(reader: &mut Reader<'_, SPARK>, column
     }
     // Tried behind the value that is there; then read in its place, or not.
     match T::append_json(reader, column) {
-        Err(Miss::Syntax) => Err(Miss::Syntax),
+        Err(miss @ (Miss::Null | Miss::Syntax)) => Err(miss),
         Err(Miss::Type) => {
             column.truncate(row + 1);
             reader.back_to(start);
@@ -163,7 +163,8 @@ fn missing<T, const SPARK: bool>(reader: &mut Reader<'_, SPARK>, name: &'static 
     let end = reader.at.saturating_sub(1);
     let _ = reader.broken::<T>(end, "the object ends without this field, which is no `Option`");
     reader.in_field(name);
-    Err(Miss::Type)
+    // Not of another type: a struct around it is an object, as it should be, and so is not null itself.
+    Err(Miss::Null)
 }
 
 /// Reads the value of the field `name` as a Rust value, by the rules of [`read_field`].
@@ -190,7 +191,7 @@ pub fn read_value<'de, T: FromJson<'de>, const SPARK: bool>(
             }
             let skipped = reader.skip_value();
             if slot.is_none() {
-                skipped.and(Err(Miss::Type))
+                skipped.and(Err(Miss::Null))
             } else {
                 skipped
             }

@@ -11,7 +11,7 @@ use crate::testing::{Value, row_at};
 use crate::{Row, Timestamp};
 
 #[derive(Row, Deserialize, Serialize, Debug, PartialEq)]
-struct Flat {
+pub(super) struct Flat {
     flag: bool,
     small: i32,
     large: i64,
@@ -20,7 +20,7 @@ struct Flat {
 }
 
 #[derive(Row, Deserialize, Serialize, Debug, PartialEq)]
-struct Document {
+pub(super) struct Document {
     id: i64,
     name: Option<String>,
     inner: Flat,
@@ -34,7 +34,7 @@ struct Document {
 /// The distance of two doubles that are not normal.
 const SMALLEST: f64 = f64::from_bits(1);
 
-fn columns<T: Row>(text: &[u8], spark: bool) -> Option<Value> {
+pub(super) fn columns<T: Row>(text: &[u8], spark: bool) -> Option<Value> {
     let mut columns = <T as Cell>::Column::default();
     let outcome = if spark {
         json::<T>(text).spark().append(&mut columns)
@@ -46,14 +46,14 @@ fn columns<T: Row>(text: &[u8], spark: bool) -> Option<Value> {
 }
 
 /// What serde's derive makes of a document.
-fn reference(text: &[u8]) -> Option<Expected> {
+pub(super) fn reference(text: &[u8]) -> Option<Expected> {
     let document: Document = serde_json::from_slice(text).ok()?;
     Some(serde_json::to_value(document).unwrap())
 }
 
 /// Whether a row holds what serde_json read. Its doubles may be off in the last place (ours are checked by their own test),
 /// which is a fixed distance below the smallest normal one.
-fn same(ours: &Value, theirs: &Expected) -> bool {
+pub(super) fn same(ours: &Value, theirs: &Expected) -> bool {
     match (ours, theirs) {
         (Value::Null, Expected::Null) => true,
         (Value::Bool(ours), Expected::Bool(theirs)) => ours == theirs,
@@ -195,7 +195,7 @@ fn a_mutation() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// serde_json reads the integer `-0` as a double; for us it is 0.
-fn has_negative_zero(text: &[u8]) -> bool {
+pub(super) fn has_negative_zero(text: &[u8]) -> bool {
     text.windows(3)
         .any(|part| part.starts_with(b"-0") && !matches!(part[2], b'.' | b'e' | b'E' | b'0'..=b'9'))
 }

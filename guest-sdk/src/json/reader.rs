@@ -13,6 +13,8 @@ pub(super) const DEPTH_LIMIT: u32 = 1000;
 pub enum Miss {
     /// It is a value, but of another type. The reader stands anywhere inside it.
     Type,
+    /// It would have a null where its Rust type can have none.
+    Null,
     /// It is not JSON.
     Syntax,
 }

@@ -99,3 +99,17 @@ fn bounds_hold() {
     assert_eq!(bytes(&list).len(), 6);
     assert_eq!(&*BoundedText::<3>::from("aéé"), "aé");
 }
+
+#[test]
+fn fuzzed_bytes_are_a_state_as_it_is_written_or_none() {
+    wasmill_fuzz::Target::new("state").longest(512).run(|bytes| {
+        let mut rest = bytes;
+        let Some(state) = Everything::decode(&mut rest) else {
+            return format!("none, {} left", rest.len());
+        };
+        let taken = bytes.len() - rest.len();
+        assert!(taken <= Everything::MOST_BYTES);
+        assert_eq!(self::bytes(&state), bytes[..taken]);
+        format!("{} of list, {} of text", state.list.len(), state.text.len())
+    });
+}

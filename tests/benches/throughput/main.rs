@@ -30,7 +30,15 @@ use setup::Setup;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const FIGURES: [&str; 7] = ["parse", "pipeline", "start", "memory", "latency", "reload", "neighbours"];
+const FIGURES: [&str; 7] = [
+    "parse",
+    "pipeline",
+    "start",
+    "memory",
+    "latency",
+    "reload",
+    "neighbours",
+];
 
 fn main() -> Result<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -22,7 +22,11 @@ pub(crate) fn measure(setup: &Setup) -> Result<()> {
     let p99 = |batches: &[u64]| batches.get(batches.len() * 99 / 100).copied().unwrap_or_default();
     let (alone_p99, beside_p99) = (p99(&alone), p99(&beside));
     let shown = format!("{beside_p99} ms, {alone_p99} ms without it");
-    figure::other("nine streams beside an endless one, batches' p99", &shown, "about the same");
+    figure::other(
+        "nine streams beside an endless one, batches' p99",
+        &shown,
+        "about the same",
+    );
     let counts = format!("{} batches, {} without it", beside.len(), alone.len());
     figure::other("the same, how many batches", &counts, "");
     Ok(())
@@ -52,8 +56,17 @@ fn batches(setup: &Setup, topic: &str, tenth: &Path) -> Result<Vec<u64>> {
                 default_broker: None,
                 observer: Arc::clone(&observer),
             };
-            let module: PathBuf = if is_tenth { tenth.to_owned() } else { setup.module.clone() };
-            let path = setup.pipeline(&format!("{topic}-{number}"), &topic, "as-soon-as-possible", "console = {}")?;
+            let module: PathBuf = if is_tenth {
+                tenth.to_owned()
+            } else {
+                setup.module.clone()
+            };
+            let path = setup.pipeline(
+                &format!("{topic}-{number}"),
+                &topic,
+                "as-soon-as-possible",
+                "console = {}",
+            )?;
             let pipeline = Pipeline::read(&path, vec![format!("guest.orders.module='{}'", module.display())])?;
             let plan = pipeline.plan(pipeline.mode(false), &resources).await;
             let options = RunOptions {

@@ -30,7 +30,16 @@ pub(crate) fn under_load(setup: &Setup) -> Result<()> {
     let heard = Arc::new(Heard::default());
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let (rate, count) = (RATE.to_string(), (RATE * 20).to_string());
-    let produce = ["produce", &topic, "--generate", "orders", "--rate", &rate, "--count", &count];
+    let produce = [
+        "produce",
+        &topic,
+        "--generate",
+        "orders",
+        "--rate",
+        &rate,
+        "--count",
+        &count,
+    ];
     let producer = setup.broker.wasmill(produce).start();
     let mut waits = Rounds::new();
     setup.runtime.block_on(async {
@@ -73,11 +82,24 @@ pub(crate) fn under_load(setup: &Setup) -> Result<()> {
     drop(producer);
     let mut pauses = heard.pauses();
     pauses.sort_unstable();
-    let at = |part: f64| pauses.get((pauses.len() as f64 * part) as usize).copied().unwrap_or_default();
+    let at = |part: f64| {
+        pauses
+            .get((pauses.len() as f64 * part) as usize)
+            .copied()
+            .unwrap_or_default()
+    };
     let shown = |pause: Duration| format!("{:.3} ms", pause.as_secs_f64() * 1000.0);
-    figure::other(&format!("the stream stands still for a reload, p50 of {}", pauses.len()), &shown(at(0.5)), "");
+    figure::other(
+        &format!("the stream stands still for a reload, p50 of {}", pauses.len()),
+        &shown(at(0.5)),
+        "",
+    );
     figure::other("the same, p99", &shown(at(0.99)), "< 5 ms");
-    figure::seconds("from save to live, module seen before", &waits, "< 0.02 s + 0.015 s of quiet");
+    figure::seconds(
+        "from save to live, module seen before",
+        &waits,
+        "< 0.02 s + 0.015 s of quiet",
+    );
     Ok(())
 }
 

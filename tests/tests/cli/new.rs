@@ -42,8 +42,8 @@ fn a_crate_with_all_that_belongs_to_it() {
     Cargo.toml
     README.md
     cases/first/by_customer.jsonl
+    cases/first/orders_errors.jsonl
     cases/first/records.jsonl
-    cases/first/refused.jsonl
     pipeline.toml
     samples.jsonl
     src/lib.rs

@@ -68,7 +68,10 @@ fn the_same_samples_again_whenever_the_module_is_saved() {
     running.interrupt();
     let output = running.finish();
     assert_eq!(output.code, Some(0), "{output}");
-    assert!(!folder.path().join("nowhere").exists(), "a sink was written to\n{output}");
+    assert!(
+        !folder.path().join("nowhere").exists(),
+        "a sink was written to\n{output}"
+    );
 }
 
 #[test]
@@ -112,12 +115,12 @@ fn with_a_broker_the_stream_goes_on_beside_it() {
     insta::assert_snapshot!(first, @"");
     said(&running, "Ctrl-C ends");
     lab.produce(&["dddd"]);
-    let (end, _) = printed(&running, end, "|3|     4|");
+    let (end, _) = printed(&running, end, "|  3|     4|");
     lab.save("sizes.wasm", &sizes(10, "length"));
     let (end, again) = printed(&running, end, "guest `sizes`");
     insta::assert_snapshot!(again, @"");
     lab.produce(&["ee"]);
-    printed(&running, end, "|4|    20|");
+    printed(&running, end, "|  4|    20|");
     running.interrupt();
     let output = running.finish();
     assert_eq!(output.code, Some(0), "{output}");

@@ -37,7 +37,11 @@ pub(super) async fn run(
         Err(invalid) => {
             tell(&invalid.into());
             let goes_on = mended(project, &pipeline, teller, &mut stop).await?;
-            return Ok(if goes_on { Ended::PipelineChanged } else { Ended::Stopped });
+            return Ok(if goes_on {
+                Ended::PipelineChanged
+            } else {
+                Ended::Stopped
+            });
         }
     };
     let (reload, _, reloader) = pipeline::reload(pipeline.clone(), &plan, resources.clone(), true)?;
@@ -69,7 +73,11 @@ pub(super) async fn run(
 }
 
 /// Ends the run when the pipeline's file changes, or the user wants to stop. True if it was the file.
-async fn pipeline_changed(project: &Project, end: watch::Sender<bool>, mut stop: watch::Receiver<bool>) -> Result<bool> {
+async fn pipeline_changed(
+    project: &Project,
+    end: watch::Sender<bool>,
+    mut stop: watch::Receiver<bool>,
+) -> Result<bool> {
     let file = project.pipeline_file();
     let mut watch = crate::guest::Watch::new(file.into_iter().collect())?;
     let is_changed = tokio::select! {
@@ -144,7 +152,10 @@ impl Observer for Hearing {
 
     fn reload(&self, event: &ReloadEvent<'_>) {
         self.teller.reload(event);
-        if matches!(event, ReloadEvent::Live { .. } | ReloadEvent::SetAside { back: Some(_), .. }) {
+        if matches!(
+            event,
+            ReloadEvent::Live { .. } | ReloadEvent::SetAside { back: Some(_), .. }
+        ) {
             // Nobody listens where there are no samples.
             let _ = self.lives.send(());
         }

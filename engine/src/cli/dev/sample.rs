@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use arrow::datatypes::Schema;
+use arrow::array::RecordBatch;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
 
 use crate::batch::Records;
 use crate::cli::Failure;
 use crate::cli::difference::{Difference, Rows};
 use crate::error::Fault;
-use crate::pipeline::{LoadedModules, Pipeline, Project, Resources, Trial, TrialReport, read_records};
+use crate::pipeline::{LoadedModules, Pipeline, Project, Resources, Trial, TrialReport, TrialTable, read_records};
 
 use super::text;
 
@@ -83,21 +87,31 @@ impl Sample {
         resources: &Resources,
         colour: bool,
     ) -> Result<(String, LoadedModules), Failure> {
-        let errors: Vec<String> = pipeline.guests_and_errors().into_iter().map(|(_, errors)| errors).collect();
+        let errors: Vec<String> = pipeline
+            .guests_and_errors()
+            .into_iter()
+            .map(|(_, errors)| errors)
+            .collect();
         let mut tables = pipeline.shown();
-        tables.extend(errors.iter().filter(|errors| !pipeline.shown().contains(errors)).cloned());
+        tables.extend(
+            errors
+                .iter()
+                .filter(|errors| !pipeline.shown().contains(errors))
+                .cloned(),
+        );
         let mut trial = Trial::plan(pipeline, &tables, modules, resources).await?;
         let records = match (&self.records, &self.origin) {
             (Some(records), _) => records.clone(),
             (None, Origin::Files(files)) => read_records(files, trial.sources())?,
             (None, Origin::Topics(_)) => BTreeMap::new(),
         };
-        let report = trial.run(&records).await;
+        let mut report = trial.run(&records).await;
         let mut rows = Vec::with_capacity(report.tables.len());
-        for table in &report.tables {
-            let is_errors = errors.contains(&table.name);
-            let of_table = rows_of(&table.schema, table, is_errors)?;
-            rows.push((table.name.clone(), of_table));
+        for table in &mut report.tables {
+            if errors.contains(&table.name) {
+                readable(table)?;
+            }
+            rows.push((table.name.clone(), rows_of(table)?));
         }
         let now = Shown { tables: rows, report };
         let text = match &self.before {
@@ -112,18 +126,50 @@ impl Sample {
     }
 }
 
-/// The rows of a table, to be compared: in an order of their own if the table's does not count; dead letters without the digest of the
-/// module, which every version has another of.
-fn rows_of(schema: &Schema, table: &crate::pipeline::TrialTable, is_errors: bool) -> Result<Rows, Fault> {
-    let rows = Rows::of(schema, &table.rows)?;
-    let rows = match table.is_ordered {
+/// The rows of a table, to be compared: in an order of their own if the table's does not count.
+fn rows_of(table: &TrialTable) -> Result<Rows, Fault> {
+    let rows = Rows::of(&table.schema, &table.rows)?;
+    Ok(match table.is_ordered {
         true => rows,
         false => rows.sorted(),
-    };
-    Ok(match is_errors {
-        true => rows.project(&["partition", "offset", "reason", "value"].map(str::to_owned)),
-        false => rows,
     })
+}
+
+/// Dead letters as their author wants to see them: where, why, and the value as a text if it is one. (Not the digest of the module,
+/// which is another one in each version.)
+fn readable(errors: &mut TrialTable) -> Result<(), Fault> {
+    let broken = |error: ArrowError| Fault::internal("the errors can't be shown").because(error);
+    let names = ["partition", "offset", "reason", "value"];
+    let mut columns = Vec::new();
+    for name in names {
+        columns.push(errors.schema.index_of(name).map_err(broken)?);
+    }
+    let mut rows = Vec::with_capacity(errors.rows.len());
+    for batch in &errors.rows {
+        let shown = columns.iter().map(|at| {
+            let column = batch.column(*at);
+            match column.data_type() {
+                // What is no text is null.
+                DataType::Binary => cast(column, &DataType::Utf8),
+                _ => Ok(Arc::clone(column)),
+            }
+        });
+        let shown = shown.collect::<Result<Vec<_>, _>>().map_err(broken)?;
+        let named = names.into_iter().zip(shown).map(|(name, column)| (name, column, true));
+        rows.push(RecordBatch::try_from_iter_with_nullable(named).map_err(broken)?);
+    }
+    let field = |(name, at): (&str, &usize)| {
+        let data_type = match errors.schema.field(*at).data_type() {
+            DataType::Binary => DataType::Utf8,
+            other => other.clone(),
+        };
+        Field::new(name, data_type, true)
+    };
+    errors.schema = Arc::new(Schema::new(
+        names.into_iter().zip(&columns).map(field).collect::<Vec<_>>(),
+    ));
+    errors.rows = rows;
+    Ok(())
 }
 
 impl Shown {

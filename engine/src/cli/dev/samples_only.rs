@@ -86,7 +86,11 @@ pub(super) async fn run(
 }
 
 fn watched(pipeline: &Pipeline) -> String {
-    let mut paths: Vec<String> = pipeline.module_paths().iter().map(|path| format!("`{}`", path.display())).collect();
+    let mut paths: Vec<String> = pipeline
+        .module_paths()
+        .iter()
+        .map(|path| format!("`{}`", path.display()))
+        .collect();
     paths.dedup();
     paths.join(", ")
 }
@@ -118,11 +122,17 @@ impl Versions {
             if digest_of(module, before).is_some_and(|(before, _)| before == digest) {
                 continue;
             }
-            if !self.0.iter().any(|(known, version)| known == module && *version == digest) {
+            if !self
+                .0
+                .iter()
+                .any(|(known, version)| known == module && *version == digest)
+            {
                 self.0.push((module.clone(), digest.clone()));
             }
             let mut versions = self.0.iter().filter(|(known, _)| known == module);
-            let number = versions.position(|(_, version)| *version == digest).map_or(1, |at| at + 1);
+            let number = versions
+                .position(|(_, version)| *version == digest)
+                .map_or(1, |at| at + 1);
             news.push(format!("module `{module}` v{number} ({label}) live"));
         }
         news

@@ -7,7 +7,7 @@ use crate::cli::term::count;
 use crate::error::{Fault, Result};
 use crate::guest::Cost;
 use crate::pipeline::TrialTable;
-use crate::sink::show::{ShowOptions, Truncate, show};
+use crate::sink::show::{ShowOptions, Truncate, show_on_terminal};
 
 use super::sample::Shown;
 
@@ -44,7 +44,7 @@ fn printed(table: &TrialTable) -> Result<String> {
         truncate: Truncate::At(CELL),
         ..ShowOptions::default()
     };
-    show(&table.schema, &table.rows, &options)
+    show_on_terminal(&table.schema, &table.rows, &options)
         .map_err(|error| Fault::internal("the rows can't be shown").because(error))
 }
 
@@ -62,7 +62,11 @@ pub(super) fn again(before: &Shown, now: &Shown, errors: &[String], colour: bool
             }
             continue;
         }
-        let _ = writeln!(out, "`{name}`: {}", changes(difference.counts(), difference.new_columns(), difference.gone_columns()));
+        let _ = writeln!(
+            out,
+            "`{name}`: {}",
+            changes(difference.counts(), difference.new_columns(), difference.gone_columns())
+        );
         out.push_str(&difference.render(colour));
     }
     out.push_str(&costs(now, Some(before)));
@@ -78,8 +82,16 @@ fn changes(counts: Counts, new: &[String], gone: &[String]) -> String {
         (counts.same, "as before"),
     ];
     let rows = rows.iter().filter(|(rows, _)| *rows > 0);
-    let mut text: Vec<String> = rows.map(|(rows, what)| format!("{} {what}", count(*rows as u64, "row"))).collect();
-    let names = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut text: Vec<String> = rows
+        .map(|(rows, what)| format!("{} {what}", count(*rows as u64, "row")))
+        .collect();
+    let names = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     if !new.is_empty() {
         text.push(format!("new: {}", names(new)));
     }
@@ -111,7 +123,13 @@ fn costs(now: &Shown, before: Option<&Shown>) -> String {
     for aggregate in &now.report.aggregates {
         let then = before.and_then(|before| before.report.aggregates.iter().find(|then| then.name == aggregate.name));
         let parts = cost(aggregate.cost, then.map(|then| then.cost));
-        let _ = writeln!(out, "aggregate `{}` ({}): {}", aggregate.name, aggregate.module, parts.join(", "));
+        let _ = writeln!(
+            out,
+            "aggregate `{}` ({}): {}",
+            aggregate.name,
+            aggregate.module,
+            parts.join(", ")
+        );
     }
     out
 }
@@ -134,7 +152,3 @@ fn cost(now: Cost, before: Option<Cost>) -> Vec<String> {
     }
     vec![fuel, held]
 }
-
-#[cfg(test)]
-#[path = "text_test.rs"]
-mod tests;

@@ -45,7 +45,7 @@ const ORDERS: Template = Template {
     topic: Some("commandes-json"),
     generator: Some("orders"),
     files: files!["orders": "src/lib.rs", "src/tests.rs", "pipeline.toml", "samples.jsonl", "cases/first/records.jsonl",
-        "cases/first/by_customer.jsonl", "cases/first/refused.jsonl"],
+        "cases/first/by_customer.jsonl", "cases/first/orders_errors.jsonl"],
 };
 
 const LOGS: Template = Template {
@@ -54,7 +54,7 @@ const LOGS: Template = Template {
     topic: Some("logs-application"),
     generator: Some("logs"),
     files: files!["logs": "src/lib.rs", "src/tests.rs", "pipeline.toml", "samples.jsonl", "cases/first/records.jsonl",
-        "cases/first/by_level.jsonl", "cases/first/refused.jsonl"],
+        "cases/first/by_level.jsonl", "cases/first/lines_errors.jsonl"],
 };
 
 const METRICS: Template = Template {
@@ -63,7 +63,7 @@ const METRICS: Template = Template {
     topic: Some("metrics"),
     generator: Some("metrics"),
     files: files!["metrics": "src/lib.rs", "src/tests.rs", "pipeline.toml", "samples.jsonl", "cases/first/records.jsonl",
-        "cases/first/by_host.jsonl", "cases/first/refused.jsonl"],
+        "cases/first/by_host.jsonl", "cases/first/measurements_errors.jsonl"],
 };
 
 const AGGREGATE: Template = Template {

@@ -15,7 +15,10 @@ fn second_within(limits: Limits) -> GuestAggregate {
         assert!(text.contains(what), "{what}");
         text = text.replace(what, with);
     };
-    replace("(i32.store (i32.const 88) (i32.const 1))", "(i32.store (i32.const 88) (i32.const 2))");
+    replace(
+        "(i32.store (i32.const 88) (i32.const 1))",
+        "(i32.store (i32.const 88) (i32.const 2))",
+    );
     replace(
         "(i32.store (i32.const 96) (i32.const 0)) (i32.store (i32.const 100) (i32.const 0))",
         "(i32.store (i32.const 96) (i32.const 200)) (i32.store (i32.const 100) (i32.const 1)) (i32.store (i32.const 200) (i32.const 1))",
@@ -57,7 +60,10 @@ fn each_state_is_read_and_a_group_without_rows_stays_one() {
         call_records: 2,
         ..tight()
     };
-    assert_eq!(second_within(small).migrate(1, &states(&given)).unwrap(), states(&wanted));
+    assert_eq!(
+        second_within(small).migrate(1, &states(&given)).unwrap(),
+        states(&wanted)
+    );
 }
 
 #[test]

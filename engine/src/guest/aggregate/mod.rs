@@ -20,4 +20,7 @@ mod rows;
 mod udaf;
 mod used;
 
+#[cfg(test)]
+mod limits_test;
+
 pub use module::{AggregateModule, GuestAggregate};

@@ -22,6 +22,7 @@ use crate::guest::instance::{Failure, HostState, Instance};
 use crate::guest::limits::Limits;
 use crate::guest::module::{at_start, check_name, read};
 use crate::guest::schema::schema;
+use crate::text::of_library;
 
 /// A module with aggregates that was inspected, compiled and described. Cheap to clone.
 #[derive(Clone)]
@@ -83,7 +84,7 @@ impl AggregateModule {
             .and_then(AggregateGuestPre::new);
         let compiled = compiled.map_err(|error| {
             Fault::guest("the module does not fit the contract")
-                .because(error)
+                .because(of_library(error))
                 .hint("build it with the `wasmill-sdk` of this version of wasmill")
         })?;
         let limits = Arc::new(limits);
@@ -264,6 +265,11 @@ impl GuestAggregate {
     /// [`GuestAggregate::is_like`] it.
     pub fn swap(&self, other: &Self) {
         self.0.swap(other.0.used());
+    }
+
+    /// What its module may use.
+    pub fn limits(&self) -> Limits {
+        self.0.used().module.limits().clone()
     }
 
     /// As DataFusion knows it.

@@ -1,3 +1,6 @@
+use arbitrary::Unstructured;
+use wasmill_fuzz::{Target, shape};
+
 use super::super::contract::StatesResult;
 use super::{Packed, check};
 
@@ -89,4 +92,57 @@ fn a_state_longer_than_declared() {
 fn bytes_that_belong_to_no_state() {
     assert_eq!(refused(b"abc", &[0, 1, 1], 2), "returned 2 bytes behind its last state");
     assert_eq!(refused(b"a", &[0], 0), "returned 1 bytes behind its last state");
+}
+
+/// The check beside a plain reading of the same offsets.
+#[test]
+fn fuzzed_states_are_checked() {
+    Target::new("states").longest(256).run(|input| {
+        let mut u = Unstructured::new(input);
+        let mut read = || -> arbitrary::Result<(usize, usize, Vec<u32>)> {
+            let groups = u.int_in_range(0..=5)?;
+            let most = u.int_in_range(0..=9)?;
+            // Mostly small steps up.
+            let mut offsets = vec![0];
+            for _ in 0..groups {
+                let last = offsets.last().copied().unwrap_or(0);
+                offsets.push(last + u.int_in_range(0..=5)?);
+            }
+            if u.ratio(1, 2)? {
+                let at = u.choose_index(offsets.len())?;
+                offsets[at] = u.arbitrary()?;
+            }
+            if u.ratio(1, 8)? {
+                offsets.truncate(u.choose_index(offsets.len())?);
+            }
+            Ok((groups, most, offsets))
+        };
+        let Ok((groups, most, offsets)) = read() else {
+            return "too short".to_owned();
+        };
+        let bytes = u.take_rest();
+        let plain = || -> Option<Vec<&[u8]>> {
+            let whole = offsets.len() == groups + 1 && offsets[0] == 0 && offsets[groups] as usize == bytes.len();
+            let state = |ends: &[u32]| {
+                bytes
+                    .get(ends[0] as usize..ends[1] as usize)
+                    .filter(|state| state.len() <= most)
+            };
+            if whole {
+                offsets.windows(2).map(state).collect()
+            } else {
+                None
+            }
+        };
+        match (check(returned(bytes, &offsets), groups, most), plain()) {
+            (Ok(packed), Some(plain)) => {
+                assert!(packed.iter().eq(plain));
+                assert_eq!((packed.len(), packed.bytes()), (groups, bytes.len()));
+                format!("{groups} states")
+            }
+            (Err(reason), None) => shape(&reason),
+            (Ok(_), None) => panic!("let through"),
+            (Err(reason), Some(plain)) => panic!("{reason}, but it is {plain:?}"),
+        }
+    });
 }

@@ -76,10 +76,44 @@ impl Work<'_> {
         let mut start = 0;
         while start < self.groups.len() {
             let end = self.end_of_call(start);
-            self.rows(start..end)?;
+            match self.too_large(start..end) {
+                None => self.rows(start..end)?,
+                Some(row) => {
+                    if row > start {
+                        self.rows(start..row)?;
+                    }
+                    let reason = format!(
+                        "the row has {} bytes, more than the {} allowed",
+                        self.text_bytes(&(row..row + 1)),
+                        self.used.module.limits().record_bytes
+                    );
+                    self.failed_alone(Failure::new(reason))?;
+                    start = row + 1;
+                    continue;
+                }
+            }
             start = end;
         }
         Ok(())
+    }
+
+    /// Bytes of the arguments that vary in size.
+    fn text_bytes(&self, rows: &Range<usize>) -> usize {
+        let bytes = self.texts.iter().map(|texts| {
+            let ends = texts.value_offsets();
+            usize::try_from(ends[rows.end] - ends[rows.start]).unwrap_or(0)
+        });
+        bytes.sum()
+    }
+
+    /// The first of these rows that is larger than a record may be: the module does not see it.
+    fn too_large(&self, rows: Range<usize>) -> Option<usize> {
+        let most = self.used.module.limits().record_bytes;
+        // Most often all of them together are not.
+        if self.text_bytes(&rows) <= most {
+            return None;
+        }
+        rows.into_iter().find(|row| self.text_bytes(&(*row..*row + 1)) > most)
     }
 
     /// Where the call ends that begins at this row.
@@ -87,18 +121,11 @@ impl Work<'_> {
         let limits = self.used.module.limits();
         let state_bytes = self.used.signature().state_bytes;
         let rows = start..self.groups.len().min(start + limits.call_records);
-        let text_bytes = |rows: Range<usize>| -> usize {
-            let bytes = self.texts.iter().map(|texts| {
-                let ends = texts.value_offsets();
-                usize::try_from(ends[rows.end] - ends[rows.start]).unwrap_or(0)
-            });
-            bytes.sum()
-        };
         // Most often it does not matter how the rows fall on groups.
         let most = rows
             .len()
             .saturating_mul(state_bytes)
-            .saturating_add(text_bytes(rows.clone()));
+            .saturating_add(self.text_bytes(&rows));
         if most <= limits.call_bytes {
             return rows.end;
         }
@@ -113,7 +140,7 @@ impl Work<'_> {
                 true => self.held.get(group).len(),
                 false => 0,
             };
-            !load.takes(state + text_bytes(*row..*row + 1))
+            !load.takes(state + self.text_bytes(&(*row..*row + 1)))
         });
         next.unwrap_or(end)
     }

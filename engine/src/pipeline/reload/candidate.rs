@@ -48,7 +48,7 @@ pub(super) async fn make(entry: &Entry, resources: &Resources) -> Outcome {
     let made = tokio::task::spawn_blocking(move || {
         let mut sources = Vec::new();
         let file = match entry.path.is_dir() {
-            true => match guest::build(&entry.path, |said| observer.building(said)) {
+            true => match guest::build_within(&entry.path, &entry.limits(), |said| observer.building(said)) {
                 Ok(built) => {
                     sources = guest::sources_of(&built.component);
                     built.component

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arrow::datatypes::SchemaRef;
 
 use crate::batch::{Offsets, Records, TopicPartition};
+use crate::clock::{Clock, SystemClock};
 use crate::error::{Fault, Kind, Result};
 use crate::guest::{Digest, Processed, Transform};
 use crate::pipeline::Observer;
@@ -163,8 +164,8 @@ impl Live {
         let schema = version.module.schema();
         if let Some(good) = self.versions.last_good(|module| module.schema() == schema) {
             self.versions.set_aside(version, reason.clone());
-            let spell = good.spell();
-            let back = self.versions.put(Arc::clone(&good.module), spell.since_ms, spell.since);
+            let (now_ms, since) = (SystemClock.now_ms(), first_of(records));
+            let back = self.versions.put(Arc::clone(&good.module), now_ms, since);
             observer.reload(&ReloadEvent::SetAside {
                 guest: &self.name,
                 version: version.label(),

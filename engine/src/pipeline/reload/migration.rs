@@ -10,29 +10,41 @@ use crate::guest::GuestAggregate;
 use crate::pipeline::plan::{Plan, PlannedGroups, TableQuery};
 use crate::pipeline::saved::Saved;
 
-/// Reads the states that were kept with the aggregates of one plan by those of another. Where the versions are the same, nothing is
-/// done.
+/// What the states of a plan's aggregates mean.
+pub(in crate::pipeline) fn versions_of(plan: &Plan) -> BTreeMap<String, u32> {
+    let aggregates = plan.aggregates.iter();
+    aggregates
+        .map(|aggregate| (aggregate.name().to_owned(), aggregate.state_version()))
+        .collect()
+}
+
+/// Makes the states that were kept those of the plan's aggregates. Where the versions are the same, nothing is done.
 ///
 /// # Errors
 /// `Guest`: an aggregate does not read the version that is kept, or fails at it. Nothing has changed then.
-pub(in crate::pipeline) fn migrate(saved: &mut Saved, from: &Plan, to: &Plan) -> Result<()> {
+pub(in crate::pipeline) fn migrate(saved: &mut Saved, plan: &Plan) -> Result<()> {
     let mut stale = BTreeMap::new();
-    for old in &from.aggregates {
-        let new = to.aggregates.iter().find(|new| new.name() == old.name());
-        if let Some(new) = new.filter(|new| new.state_version() != old.state_version()) {
-            new.check_reads(old.state_version())?;
-            stale.insert(old.name().to_owned(), (old.state_version(), new));
+    for new in &plan.aggregates {
+        if let Some(version) = saved
+            .aggregates
+            .get(new.name())
+            .filter(|version| **version != new.state_version())
+        {
+            new.check_reads(*version)?;
+            stale.insert(new.name().to_owned(), (*version, new));
         }
     }
     if stale.is_empty() {
         return Ok(());
     }
     let mut migrated = Vec::new();
-    for table in &from.tables {
+    for table in &plan.tables {
         if let (TableQuery::Groups(groups), Some(kept)) = (&table.query, saved.tables.get(&table.name)) {
-            let groups =
-                of_table(&kept.groups, groups, &stale).map_err(|fault| fault.at(format!("table `{}`", table.name)))?;
-            migrated.push((table.name.clone(), groups));
+            let groups = of_table(&kept.groups, groups, &stale);
+            migrated.push((
+                table.name.clone(),
+                groups.map_err(|fault| fault.at(format!("table `{}`", table.name)))?,
+            ));
         }
     }
     for (name, groups) in migrated {
@@ -40,6 +52,7 @@ pub(in crate::pipeline) fn migrate(saved: &mut Saved, from: &Plan, to: &Plan) ->
             kept.groups = groups;
         }
     }
+    saved.aggregates = versions_of(plan);
     Ok(())
 }
 

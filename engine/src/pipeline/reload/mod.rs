@@ -26,5 +26,5 @@ pub use report::{ModuleReport, ModuleState, VersionReport};
 pub use versions::Version;
 
 pub(super) use candidate::Candidate;
-pub(super) use migration::migrate;
+pub(super) use migration::{migrate, versions_of};
 pub(super) use swap::{Change, Request, Swaps, Taken};

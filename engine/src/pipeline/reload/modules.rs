@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Fault, Result};
-use crate::guest::GuestAggregate;
+use crate::guest::{GuestAggregate, Limits};
 use crate::pipeline::given::LoadedModules;
 use crate::pipeline::plan::Plan;
 
@@ -73,6 +73,14 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// What the module may use, whatever version it is.
+    pub(super) fn limits(&self) -> Limits {
+        match &self.slot {
+            Slot::Guest(live) => live.transform().module().limits().clone(),
+            Slot::Aggregate(live) => live.versions.live().module.module().limits().clone(),
+        }
+    }
+
     /// The version in use: `v11 (commandes@aa01b2)`.
     pub(super) fn live_label(&self) -> String {
         match &self.slot {

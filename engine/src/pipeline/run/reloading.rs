@@ -109,7 +109,7 @@ impl Run<'_> {
                 .hint("stop the pipeline and start it again"));
         }
         let mut saved = self.save()?;
-        migrate(&mut saved, &self.plan, plan)?;
+        migrate(&mut saved, plan)?;
         let mut states = States::new(plan, workers())?;
         states.resume(&saved.tables)?;
         states.resume_missing(&saved.missing);

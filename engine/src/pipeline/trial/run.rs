@@ -132,12 +132,7 @@ impl Trial {
 /// The same module behind a transform that has done nothing yet, and that keeps what fails.
 fn renew(guest: &mut PlannedGuest) {
     let before = guest.live.transform();
-    let transform = Transform::new(
-        before.name(),
-        before.module().clone(),
-        before.on_error(),
-        before.has_headers(),
-    );
+    let transform = before.with_module(before.module().clone());
     guest.live = Arc::new(Live::new(transform.keeping_failed()));
 }
 

@@ -77,7 +77,7 @@ fn waited_for(watermark: &WatermarkReport, due: i64) -> Vec<&PartitionReport> {
 }
 
 /// The greatest time of each input of the table, with the topics it reads.
-fn inputs(watermark: &WatermarkReport) -> BTreeMap<u64, (Option<i64>, Vec<&str>)> {
+pub(super) fn inputs(watermark: &WatermarkReport) -> BTreeMap<u64, (Option<i64>, Vec<&str>)> {
     let mut inputs: BTreeMap<u64, (Option<i64>, Vec<&str>)> = BTreeMap::new();
     for partition in &watermark.partitions {
         let (greatest, topics) = inputs.entry(partition.input).or_default();

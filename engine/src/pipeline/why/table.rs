@@ -1,7 +1,7 @@
 //! What one table keeps, and why it gives what it gives.
 
 use super::super::report::{PartitionReport, ReportedPer, StateReport, TableReport, WatermarkReport};
-use super::closing::{is_session, next_closing};
+use super::closing::{inputs, is_session, next_closing};
 use super::words::{about, bytes, count, counted, duration, time, time_after};
 use crate::event_time::OutputMode;
 
@@ -81,6 +81,7 @@ pub(super) fn new(now: u64, before: Option<u64>) -> String {
 fn watermark_text(watermark: &WatermarkReport) -> String {
     let column = &watermark.column;
     let whose = match watermark.per {
+        ReportedPer::All if inputs(watermark).len() > 1 => format!("the least of the inputs' greatest `{column}`"),
         ReportedPer::All => format!("the greatest `{column}` in any partition"),
         ReportedPer::Partition => format!("the least of the partitions' greatest `{column}`"),
     };
@@ -113,7 +114,11 @@ fn partition_text(watermark: &WatermarkReport, partition: &PartitionReport, grea
     let several = watermark.partitions.len() > 1;
     let mut text = match (partition.greatest_micros, greatest) {
         (Some(at), Some(greatest)) if at < greatest => {
-            format!("{place}: up to {}, {} behind", time(at), about(greatest - at))
+            format!(
+                "{place}: up to {}, {} behind",
+                time(at),
+                about(greatest.saturating_sub(at))
+            )
         }
         (Some(at), _) => format!("{place}: up to {}", time(at)),
         (None, _) => format!("{place}: no time yet"),
@@ -286,7 +291,7 @@ fn near_limit(report: &StateReport, table: &TableReport) -> Vec<String> {
     )];
     let groups = table.top_groups.iter().take(MOST_GROUPS);
     let groups: Vec<String> = groups
-        .map(|group| format!("`{}` ({})", group.key, bytes(group.bytes)))
+        .map(|group| format!("{} ({})", group.key, bytes(group.bytes)))
         .collect();
     if !groups.is_empty() {
         lines.push(format!("the largest groups: {}", groups.join(", ")));

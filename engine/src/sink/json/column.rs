@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::sink::show::{timestamp_micros, write_cell};
+use crate::text::json_for_terminal;
 use crate::time::{put_date, put_iso};
 
 type PutValue<'a> = Box<dyn Fn(&mut Vec<u8>, usize) -> Result<(), ArrowError> + Send + 'a>;
@@ -244,7 +245,13 @@ fn put_number(out: &mut Vec<u8>, number: &impl serde::Serialize) {
 
 /// A text in quotes, escaped.
 pub(super) fn put_text(out: &mut Vec<u8>, text: &str) {
-    let _infallible = serde_json::to_writer(out, text);
+    if text.is_ascii() && !text.contains('\u{7f}') {
+        let _infallible = serde_json::to_writer(out, text);
+        return;
+    }
+    // Any terminal may come to show the line: what would steer it is escaped, which JSON leaves to the writer.
+    let json = serde_json::Value::from(text).to_string();
+    out.extend_from_slice(json_for_terminal(&json).as_bytes());
 }
 
 fn quoted(out: &mut Vec<u8>, put: impl FnOnce(&mut Vec<u8>)) {

@@ -47,6 +47,7 @@ fn real_store() -> Option<Variables> {
 fn context(aws_variables: Variables) -> SinkContext {
     SinkContext {
         print: crate::sink::standard_output(),
+        terminal: false,
         run: Run::Batch,
         clock: Arc::new(ManualClock::new(0)),
         notify: Arc::new(|_| {}),

@@ -18,6 +18,7 @@ fn context(run: Run) -> (SinkContext, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new(1_000_000));
     let context = SinkContext {
         print: crate::sink::standard_output(),
+        terminal: false,
         run,
         clock: clock.clone(),
         notify: Arc::new(|_| {}),

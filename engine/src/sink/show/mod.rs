@@ -5,9 +5,13 @@ mod schema;
 mod table;
 mod width;
 
+use std::borrow::Cow;
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
+
+use crate::text::for_terminal;
 
 pub(crate) use cell::{timestamp_micros, write_cell};
 pub use schema::{schema_tree, type_name};
@@ -59,6 +63,30 @@ impl Default for ShowOptions {
 /// # Errors
 /// If Arrow can't format a value of a type Spark doesn't have.
 pub fn show(schema: &Schema, batches: &[RecordBatch], options: &ShowOptions) -> Result<String, ArrowError> {
+    show_with(schema, batches, options, escape)
+}
+
+/// As [`show`], for a terminal: what Spark would print as it is and would steer the terminal (its escape character, control
+/// characters, marks that turn the order of text) is escaped in names and cells.
+///
+/// # Errors
+/// As [`show`].
+pub fn show_on_terminal(schema: &Schema, batches: &[RecordBatch], options: &ShowOptions) -> Result<String, ArrowError> {
+    show_with(schema, batches, options, |text| {
+        let text = escape(text);
+        match for_terminal(&text) {
+            Cow::Owned(escaped) => escaped,
+            Cow::Borrowed(_) => text,
+        }
+    })
+}
+
+fn show_with(
+    schema: &Schema,
+    batches: &[RecordBatch],
+    options: &ShowOptions,
+    escape: fn(String) -> String,
+) -> Result<String, ArrowError> {
     let limit = match options.truncate {
         Truncate::Never | Truncate::At(0) => None,
         Truncate::At(limit) => Some(limit),
@@ -68,7 +96,7 @@ pub fn show(schema: &Schema, batches: &[RecordBatch], options: &ShowOptions) -> 
         .iter()
         .map(|field| escape(field.name().clone()))
         .collect();
-    let rows = cells(batches, options.num_rows, limit)?;
+    let rows = cells(batches, options.num_rows, limit, escape)?;
     let mut out = String::new();
     if options.vertical {
         write_vertical(&mut out, &header, &rows);
@@ -88,7 +116,12 @@ pub fn show(schema: &Schema, batches: &[RecordBatch], options: &ShowOptions) -> 
 }
 
 /// The first `num_rows` rows as texts, cut at `limit`.
-fn cells(batches: &[RecordBatch], num_rows: usize, limit: Option<usize>) -> Result<Vec<Vec<String>>, ArrowError> {
+fn cells(
+    batches: &[RecordBatch],
+    num_rows: usize,
+    limit: Option<usize>,
+    escape: fn(String) -> String,
+) -> Result<Vec<Vec<String>>, ArrowError> {
     let places = batches
         .iter()
         .flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));

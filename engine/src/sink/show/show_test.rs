@@ -1,3 +1,7 @@
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringArray, StructArray};
+use arrow::datatypes::{DataType, Field};
 use serde_json::Value;
 
 use super::*;
@@ -92,4 +96,38 @@ fn one_row_is_singular() {
             .unwrap()
             .ends_with("only showing top 1 row")
     );
+}
+
+#[test]
+fn a_terminal_is_steered_by_no_name_and_no_cell() {
+    let hostile = "a\u{1b}[31m\u{9b}2J\u{202e}b\nc";
+    let column: ArrayRef = Arc::new(StringArray::from(vec![hostile]));
+    let nested = StructArray::from(vec![(
+        Arc::new(Field::new("x", DataType::Utf8, true)),
+        Arc::clone(&column),
+    )]);
+    let columns = [("n\u{1b}c", column), ("nested", Arc::new(nested) as ArrayRef)];
+    let rows = RecordBatch::try_from_iter(columns).unwrap();
+    let options = ShowOptions {
+        truncate: Truncate::Never,
+        ..ShowOptions::default()
+    };
+    let shown = show_on_terminal(&rows.schema(), std::slice::from_ref(&rows), &options).unwrap();
+    insta::assert_snapshot!(shown, @r"
+    +-------------------------------+---------------------------------+
+    |n\u{1b}c                       |nested                           |
+    +-------------------------------+---------------------------------+
+    |a\u{1b}[31m\u{9b}2J\u{202e}b\nc|{a\u{1b}[31m\u{9b}2J\u{202e}b\nc}|
+    +-------------------------------+---------------------------------+
+    ");
+    // Cut to less than the escape it was cut in: still a harmless text.
+    let cut = ShowOptions {
+        truncate: Truncate::At(4),
+        ..options
+    };
+    let shown = show_on_terminal(&rows.schema(), std::slice::from_ref(&rows), &cut).unwrap();
+    assert!(!shown.chars().any(|c| c != '\n' && crate::text::steers(c)), "{shown:?}");
+    // Elsewhere it is as Spark has it.
+    let raw = show(&rows.schema(), &[rows], &options).unwrap();
+    assert!(raw.contains("a\u{1b}[31m\u{9b}2J\u{202e}b\\nc"));
 }

@@ -1,0 +1,1 @@
+SELECT from_json(v, "a INT, b ARRAY<STRUCT<c: DOUBLE>>").b[0].c AS c, zoo_errors.reason FROM lines, zoo_errors
