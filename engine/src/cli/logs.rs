@@ -26,7 +26,7 @@ pub(super) async fn logs(args: LogsArgs) -> Result<(), Failure> {
     let Some(first) = page(&run, 0).await? else {
         return Err(Fault::unavailable(format!("`{}` has just ended", run.pipeline())).into());
     };
-    let mut seen = seen_after(&first, 0);
+    let seen = seen_after(&first, 0);
     let mut lines: Vec<&LogEntry> = first.lines.iter().filter(|line| is_wanted(line, &args)).collect();
     let surplus = args.lines.map_or(0, |most| lines.len().saturating_sub(most));
     lines.drain(..surplus);
@@ -35,19 +35,26 @@ pub(super) async fn logs(args: LogsArgs) -> Result<(), Failure> {
         say_lost(first.lost);
     }
     term::print(&shown(&lines, args.output)?)?;
-    while args.follow {
+    match args.follow {
+        true => Ok(follow(&run, seen, &args).await?),
+        false => Ok(()),
+    }
+}
+
+/// Until the run ends, or nobody reads any more.
+async fn follow(run: &Running, mut seen: u64, args: &LogsArgs) -> Result<()> {
+    loop {
         tokio::time::sleep(PAUSE).await;
-        let Some(next) = page(&run, seen).await? else {
-            break;
+        let Some(next) = page(run, seen).await? else {
+            return Ok(());
         };
         seen = seen_after(&next, seen);
         say_lost(next.lost);
-        let lines: Vec<&LogEntry> = next.lines.iter().filter(|line| is_wanted(line, &args)).collect();
+        let lines: Vec<&LogEntry> = next.lines.iter().filter(|line| is_wanted(line, args)).collect();
         if !lines.is_empty() {
             term::print(&shown(&lines, args.output)?)?;
         }
     }
-    Ok(())
 }
 
 /// None if the run has ended.

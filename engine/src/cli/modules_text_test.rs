@@ -96,7 +96,7 @@ fn one_that_stands_still() {
 
     guest `orders` of `orders.wasm`: v1 (commandes@1fa9c1) was set aside: every record traps
       the stream stands still: mend the module and save it, and it goes on with the same records
-      +-------+----------------+-------------------+-------+------+----+-------------+------------------+
+    +-------+----------------+-------------------+-------+------+----+-------------+------------------+
     |version|module          |live_since         |records|errors|rows|fuel_a_record|set_aside         |
     +-------+----------------+-------------------+-------+------+----+-------------+------------------+
     |v1     |commandes@1fa9c1|2026-01-18 10:00:57|0      |1     |0   |NULL         |every record traps|

@@ -114,7 +114,7 @@ impl Running {
     pub async fn logs(&self, after: u64) -> Result<Option<Bytes>> {
         let path = format!("/logs?after={after}");
         let mut answered = ask(&self.0, Method::GET, &path, TIMEOUT).await;
-        if matches!(answered, Err(Silence::Broken(_))) {
+        if matches!(answered, Err(Silence::Broken(_) | Silence::Unasked(_))) {
             // One that ends breaks off: it is gone a moment later.
             tokio::time::sleep(MOMENT).await;
             answered = ask(&self.0, Method::GET, &path, TIMEOUT).await;

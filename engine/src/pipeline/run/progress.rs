@@ -95,3 +95,7 @@ fn modules(plan: &Plan) -> BTreeMap<String, serde_json::Value> {
         false => BTreeMap::from([("modules".to_owned(), modules.into())]),
     }
 }
+
+#[cfg(test)]
+#[path = "progress_test.rs"]
+mod tests;
