@@ -219,8 +219,10 @@ fn is_source(path: &Path) -> bool {
             // vim's test whether it may write.
             || name == "4913"
     };
+    // Cargo makes its folder under a name such as `targetgooOkZ`, and renames it.
+    let is_cargo_s = first == "Cargo.lock" || (first.starts_with("target") && !first.contains('.'));
     // Cases and samples are read by `wasmill test` and `dev`, not by the compiler; but `include_str!` may name any file.
-    first != "target" && first != "Cargo.lock" && !is_scrap(first) && !parts.any(is_scrap)
+    !is_cargo_s && !is_scrap(first) && !parts.any(is_scrap)
 }
 
 /// All paths whose change may be a change of the file: its own, what it points to, and folders on the way that are links.

@@ -69,6 +69,7 @@ async fn a_crate_without_what_cargo_and_editors_write() {
     ] {
         fs::write(crate_dir.join(scrap), "").unwrap();
     }
+    fs::create_dir(crate_dir.join("targetAbCdEf")).unwrap();
     assert!(is_quiet(&mut watch).await);
     for source in ["src/lib.rs", "src/deep/a.rs", "Cargo.toml", "build.rs"] {
         fs::write(crate_dir.join(source), "x").unwrap();

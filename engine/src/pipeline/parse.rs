@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::guest::OnError;
 
 use super::mistake::{Mistake, Mistakes};
-use super::parse_values::{duration, size};
+use super::parse_values::{duration, in_folder, size};
 use super::reader::{Reader, Spanned};
 use super::spec::{GuestSpec, Name, Setting, SourceKind, SourceSpec, Spec};
 use super::tree::{Item, Origin, Span, Table, Value};
@@ -255,7 +255,7 @@ fn guest(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> O
         name,
         from: from?,
         module: Spanned {
-            value: folder.join(module.value),
+            value: in_folder(folder, &module.value),
             span: module.span,
         },
         on_error,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::mistake::Mistakes;
 use super::parse_limits::limits;
+use super::parse_values::in_folder;
 use super::reader::{Reader, Spanned};
 use super::spec::{AggregateSpec, Name};
 use super::tree::Table;
@@ -27,7 +28,7 @@ pub(super) fn aggregate(name: Name, table: &Table, folder: &Path, mistakes: &mut
     Some(AggregateSpec {
         name,
         module: Spanned {
-            value: folder.join(module.value),
+            value: in_folder(folder, &module.value),
             span: module.span,
         },
         function,

@@ -1,5 +1,6 @@
 //! Values that several parts of a pipeline file have: sizes, lengths of time.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::sql::interval_micros;
@@ -7,6 +8,11 @@ use crate::sql::interval_micros;
 use super::mistake::Mistake;
 use super::reader::Reader;
 use super::tree::{Span, Value};
+
+/// A path from the pipeline file's folder, as one would write it: `mine` and not `mine/.`.
+pub(super) fn in_folder(folder: &Path, path: impl AsRef<Path>) -> PathBuf {
+    folder.join(path).components().collect()
+}
 
 /// Bytes, as a number or as a text such as `128 MB` (of 1024, as Spark and Kafka count them).
 pub(super) fn size(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<u64> {

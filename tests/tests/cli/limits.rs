@@ -127,13 +127,13 @@ fn a_module_that_needs_more_is_refused_with_the_numbers() {
     insta::assert_snapshot!(transcript(&check(&desk(small), &[]).fail(), &[]), @r#"
     status 1
     -- stderr
-    error: guest `orders`: the module has 1025 bytes, more than the 1024 allowed: module `orders.wasm`
+    error: guest `orders`: the name that the module describes can't be used: module `orders.wasm`: it is longer than 3 bytes
      --> p.toml:7:10
       |
     7 | module = "orders.wasm"
       |          ^^^^^^^^^^^^^
 
-    error: aggregate `p95`: the module has 109 functions, more than the 3 allowed: module `p95.wasm`
+    error: aggregate `p95`: the states that the module describes can't be used: module `p95.wasm`: aggregate `p95`: one takes up to 2568 bytes, more than the 1 allowed
       --> p.toml:10:10
        |
     10 | module = "p95.wasm"

@@ -181,7 +181,7 @@ fn bombs_for_the_compiler() {
             let segment = [&[1, 1][..], &number(bytes), &vec![b'x'; bytes]].concat();
             around(&module(&[section(5, &[1, 0, 1]), section(11, &segment)]))
         };
-        insta::assert_snapshot!(refused(&data(100_000_000)), @"error: guest `evil`: the module has 16777217 bytes, more than the 16777216 allowed: module `FOLDER/evil.wasm`");
+        insta::assert_snapshot!(refused(&data(100_000_000)), @"error: guest `evil`: the module has 100000037 bytes, more than the 16777216 allowed: module `FOLDER/evil.wasm`");
         insta::assert_snapshot!(refused(&data(10_000_000)), @"error: guest `evil`: the module has 10000000 bytes of data, more than the 8388608 allowed: module `FOLDER/evil.wasm`");
         insta::assert_snapshot!(refused(&around(&functions(1_000_000, 0, &[]))), @"error: guest `evil`: the module has 1000000 functions, more than the 20000 allowed: module `FOLDER/evil.wasm`");
         insta::assert_snapshot!(refused(&around(&functions(1_000_000, 0, &[1]))), @"error: guest `evil`: the module has 1000000 functions, more than the 20000 allowed: module `FOLDER/evil.wasm`");

@@ -51,7 +51,7 @@ fn floods() {
             let first = format!("(drop (memory.grow (i32.const {})))", bytes / 65536 + 1);
             module(TEXT, &text(), &image, &first)
         };
-        insta::assert_snapshot!(outcome(long(200 << 20)), @"");
+        insta::assert_snapshot!(outcome(long(200 << 20)), @"returned or logged more than the 134217728 bytes allowed");
         // Below the limit of a call it is a value like another.
         let whole = Evil {
             rest: Some(
@@ -78,8 +78,8 @@ fn floods() {
                 &format!("(drop (memory.grow (i32.const {})))", count / 8192 + 1),
             )
         };
-        insta::assert_snapshot!(outcome(rows(10_000_000)), @"");
-        insta::assert_snapshot!(outcome(rows(20_000_000)), @"");
+        insta::assert_snapshot!(outcome(rows(10_000_000)), @"returned 10000000 rows, more than the 1000000 allowed");
+        insta::assert_snapshot!(outcome(rows(20_000_000)), @"returned or logged more than the 134217728 bytes allowed");
 
         // Ten megabytes of words, of a record and of the call.
         let words = |mut image: Image, list: usize| {

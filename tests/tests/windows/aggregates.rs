@@ -151,14 +151,14 @@ fn a_row_that_an_aggregate_stops_at_is_left_out_and_nothing_else() {
     assert_eq!(values(&ran, "w", "s"), [999.0, 999.0, 999.0]);
     assert_eq!(values(&ran, "w", "n"), [1000, 1000, 1000]);
     let notices: Vec<String> = ran.notices.iter().map(|notice| plain(notice)).collect();
-    insta::assert_snapshot!(notices.join("\n"), @"aggregate `picky` (hostile@DIGEST): 3 rows were left out; the first: panicked at src/lib.rs:14:9: thirteen brings bad luck");
+    insta::assert_snapshot!(notices.join("\n"), @"aggregate `picky` (hostile@DIGEST): 3 rows were left out; the first: panicked at src/lib.rs:30:9: thirteen brings bad luck");
 }
 
 #[test]
 fn an_aggregate_that_stops_at_every_row_ends_the_run() {
     let refused = picky("SELECT never(total) AS s FROM parsed", "never", (0..100).map(f64::from)).unwrap_err();
     insta::assert_snapshot!(plain(&refused), @"
-    error: the aggregate stops at every row (the first 16 tried): aggregate `never` (hostile@DIGEST): panicked at src/lib.rs:38:9: not today: table `w`
+    error: the aggregate stops at every row (the first 16 tried): aggregate `never` (hostile@DIGEST): panicked at src/lib.rs:54:9: not today: table `w`
 
     hint: nothing of this batch is kept: mend the module, or go back to the one before, and start again
     ");
@@ -168,7 +168,7 @@ fn an_aggregate_that_stops_at_every_row_ends_the_run() {
 fn an_aggregate_that_can_not_finish_or_merge_ends_the_run_without_a_bell() {
     let refused = picky("SELECT secret(total) AS s FROM parsed", "secret", (0..3).map(f64::from)).unwrap_err();
     insta::assert_snapshot!(plain(&refused), @r"
-    error: `finish` of the aggregate failed: aggregate `secret` (hostile@DIGEST): panicked at src/lib.rs:66:9: \u{1b}[31mit is a secret\u{7}: table `w`
+    error: `finish` of the aggregate failed: aggregate `secret` (hostile@DIGEST): panicked at src/lib.rs:82:9: \u{1b}[31mit is a secret\u{7}: table `w`
 
     hint: states are merged and finished for many rows at once, so no row can be left out: mend the module
     ");

@@ -46,6 +46,15 @@ pub(super) async fn run(
     };
     let (reload, _, reloader) = pipeline::reload(pipeline.clone(), &plan, resources.clone(), true)?;
     let mut beside = JoinSet::new();
+    for module in reload.modules.report() {
+        if let Some(version) = module.versions.first() {
+            let (name, digest) = (&module.name, version.digest.get(..6).unwrap_or_default());
+            teller.say(&format!(
+                "module `{name}` v{} ({}@{digest}) live",
+                version.version, version.module
+            ));
+        }
+    }
     if let Some(sample) = sample {
         teller.say(&format!("the sample: {}", sample.origin()));
         let modules = reload.modules.clone();

@@ -74,7 +74,7 @@ fn another_version_is_refused_and_so_is_a_failure() {
         format!("{before}@DIGEST{}", &after[6..])
     };
     let refused = second().migrate(3, &states(&[Some(1)])).unwrap_err();
-    insta::assert_snapshot!(plain(refused), @"");
+    insta::assert_snapshot!(plain(refused), @"its states are of version 2, and those that are kept of version 3, which it does not read: aggregate `zoo` (zoo@DIGEST)");
     let failed = second().migrate(1, &states(&[Some(1), Some(7)])).unwrap_err();
-    insta::assert_snapshot!(plain(failed), @"");
+    insta::assert_snapshot!(plain(failed), @"`migrate` of states of version 1 failed: aggregate `zoo` (zoo@DIGEST): bad row");
 }
