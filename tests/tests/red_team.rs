@@ -15,6 +15,11 @@
 //!
 //! A test says which cases it is about in its documentation, `/// Cases 1, 2: ...`; the one below counts them.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: their only answer to what should not be is to fail"
+)]
+
 #[path = "red_team/aggregates.rs"]
 mod aggregates;
 #[path = "red_team/binary.rs"]

@@ -1,5 +1,10 @@
 //! Modules that change while a stream runs.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests: their only answer to what should not be is to fail"
+)]
+
 #[path = "reload/aggregates.rs"]
 mod aggregates;
 #[path = "reload/columns.rs"]

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::batch::{BatchRanges, Offsets};
 use crate::clock::{Clock, SystemClock};
-use crate::error::{Fault, Result};
+use crate::error::Result;
 use crate::sink::parquet::aws_variables;
 use crate::sink::{Finished, Print, SinkContext, standard_output};
 use crate::source::{Notice, Pace};

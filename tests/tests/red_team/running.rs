@@ -169,7 +169,7 @@ fn allocators() {
 
         // 20 MB a record and never a byte back: its instances are replaced, nothing is lost.
         let hoard = at_u("(drop (memory.grow (i32.const 320)))");
-        let words = vec!["U"; 12].join(" ");
+        let words = ["U"; 12].join(" ");
         let ran = Evil::new("evil", hoard, &words).run();
         assert_eq!((ran.error.as_deref(), ran.letters().len()), (None, 0), "{ran:?}");
     });

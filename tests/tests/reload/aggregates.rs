@@ -14,7 +14,7 @@ fn the_same_states_count_on() {
     lab.produce(&["a", "bb"]);
     assert_eq!(last_total(&stream, 3), 3);
     lab.save("zoo.wasm", &sum(10, 1, None));
-    insta::assert_snapshot!(stream.said(") live", 1), @"");
+    insta::assert_snapshot!(stream.said(") live", 1), @"module `zoo` v2 (zoo@DIGEST) live");
     lab.produce(&["cccc"]);
     assert_eq!(last_total(&stream, 70), 70);
 }

@@ -51,17 +51,71 @@ fn the_same_samples_again_whenever_the_module_is_saved() {
     rename_into(&file, &sizes(1, "length"));
     let running = dev(&folder, &[]);
     let (end, first) = printed(&running, 0, "guest `sizes`");
-    insta::assert_snapshot!(first, @"");
-    insta::assert_snapshot!(said(&running, "Ctrl-C ends"), @"");
+    insta::assert_snapshot!(first, @"
+    `long`: 2 rows
+    +---+------+
+    |  o|length|
+    +---+------+
+    |  1|     2|
+    |  3|     4|
+    +---+------+
+    `sizes_errors`: records that failed
+    +---------+------+----------+-------------+
+    |partition|offset|    reason|        value|
+    +---------+------+----------+-------------+
+    |        0|     2|bad record|E is an error|
+    +---------+------+----------+-------------+
+    guest `sizes` (menagerie@DIGEST): 4 records, 3 rows, 1 error, 230 fuel a record, 0.2 MiB of memory
+    ");
+    insta::assert_snapshot!(said(&running, "Ctrl-C ends"), @"
+    no stream, only samples: source `raw` has no broker to read from: `pipeline.toml:1`
+    hint: name one with `--kafka HOST:PORT` or in the pipeline's `[kafka]`, or start one: `wasmill broker`
+    module `sizes` v1 (menagerie@DIGEST) live
+    the sample: `samples.jsonl`
+    watching `sizes.wasm`; Ctrl-C ends
+    ");
     rename_into(&file, &sizes(3, "length"));
     let (end, again) = printed(&running, end, "guest `sizes`");
-    insta::assert_snapshot!(again, @"");
+    insta::assert_snapshot!(again, @"
+    `long`: 2 rows changed, 1 row new
+      +-+------+
+      |o|length|
+      +-+------+
+    + |0|     3|
+    - |1|     2|
+    + |1|     6|
+         ^^^^^^
+    - |3|     4|
+    + |3|    12|
+         ^^^^^^
+      +-+------+
+    guest `sizes` (menagerie@DIGEST): 4 records, 3 rows, 1 error, 230 fuel a record (as before), 0.2 MiB of memory
+    ");
     // What is no module changes nothing.
     rename_into(&file, b"nonsense");
     insta::assert_snapshot!(said(&running, "stays live").rsplit_once("live\n").map_or("", |_| "told"), @"told");
     rename_into(&file, &refuses());
     let (_, refused) = printed(&running, end, "guest `sizes`");
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @"
+    `long`: 3 rows gone
+      +-+------+
+      |o|length|
+      +-+------+
+    - |0|     3|
+    - |1|     6|
+    - |3|    12|
+      +-+------+
+    `sizes_errors`: 3 rows new, 1 row as before
+      +---------+------+----------+-------------+
+      |partition|offset|reason    |value        |
+      +---------+------+----------+-------------+
+    + |        0|     0|bad record|a            |
+    + |        0|     1|bad record|bb           |
+      |        0|     2|bad record|E is an error|
+    + |        0|     3|bad record|dddd         |
+      +---------+------+----------+-------------+
+    guest `sizes` (menagerie@DIGEST): 4 records, 0 rows, 4 errors, 187 fuel a record (-18.8 %), 0.2 MiB of memory
+    ");
     // Other samples.
     std::fs::write(folder.path().join("samples.jsonl"), "zz\n").unwrap();
     said(&running, "v3");
@@ -83,10 +137,28 @@ fn a_batch_is_shown_as_one_and_so_is_an_aggregate() {
     rename_into(&file, &sum(1, 1, None));
     let running = dev(&folder, &["--samples"]);
     let (end, first) = printed(&running, 0, "aggregate `zoo`");
-    insta::assert_snapshot!(first, @"");
+    insta::assert_snapshot!(first, @"
+    `t`: 1 row
+    +-----+
+    |total|
+    +-----+
+    |   20|
+    +-----+
+    aggregate `zoo` (zoo@DIGEST): 205 fuel a record, 0.2 MiB of memory
+    ");
     rename_into(&file, &sum(10, 1, None));
     let (_, again) = printed(&running, end, "aggregate `zoo`");
-    insta::assert_snapshot!(again, @"");
+    insta::assert_snapshot!(again, @"
+    `t`: 1 row changed
+      +-----+
+      |total|
+      +-----+
+    - |   20|
+    + |  200|
+       ^^^^^
+      +-----+
+    aggregate `zoo` (zoo@DIGEST): 205 fuel a record (as before), 0.2 MiB of memory
+    ");
 }
 
 #[test]
@@ -95,7 +167,18 @@ fn a_mistake_at_the_beginning_can_be_mended() {
     let file = folder.path().join("sizes.wasm");
     rename_into(&file, &sizes(1, "length"));
     let running = dev(&folder, &["--samples"]);
-    insta::assert_snapshot!(said(&running, "waiting for a change"), @"");
+    insta::assert_snapshot!(said(&running, "waiting for a change"), @r#"
+    error: table `long`: no column `lenght`
+     --> pipeline.toml:7:71
+      |
+    7 | sql = "SELECT CAST(kafka_offset AS INT) AS o, length FROM sizes WHERE lenght > 1"
+      |                                                                       ^^^^^^
+      |
+    hint: did you mean `length`? the columns are `length`, `kafka_key`, `kafka_topic`, `kafka_partition`, `kafka_offset`, `kafka_timestamp`
+
+    1 mistake in `pipeline.toml`
+    waiting for a change
+    "#);
     std::fs::write(folder.path().join("pipeline.toml"), PIPELINE).unwrap();
     let (_, first) = printed(&running, 0, "guest `sizes`");
     assert!(first.contains("`long`: 2 rows"), "{first}");
@@ -112,13 +195,35 @@ fn with_a_broker_the_stream_goes_on_beside_it() {
     let command = lab.kafka.wasmill(["dev", ".", "--records", "2"]).within(&folder);
     let running = command.env("WASMILL_CACHE", lab.path("cache")).start();
     let (end, first) = printed(&running, 0, "guest `sizes`");
-    insta::assert_snapshot!(first, @"");
+    insta::assert_snapshot!(first, @"
+    `long`: 2 rows
+    +---+------+
+    |  o|length|
+    +---+------+
+    |  1|     2|
+    |  2|     3|
+    +---+------+
+    guest `sizes` (menagerie@DIGEST): 2 records, 2 rows, 378 fuel a record, 0.2 MiB of memory
+    ");
     said(&running, "Ctrl-C ends");
     lab.produce(&["dddd"]);
     let (end, _) = printed(&running, end, "|  3|     4|");
     lab.save("sizes.wasm", &sizes(10, "length"));
     let (end, again) = printed(&running, end, "guest `sizes`");
-    insta::assert_snapshot!(again, @"");
+    insta::assert_snapshot!(again, @"
+    `long`: 2 rows changed
+      +-+------+
+      |o|length|
+      +-+------+
+    - |1|     2|
+    + |1|    20|
+         ^^^^^^
+    - |2|     3|
+    + |2|    30|
+         ^^^^^^
+      +-+------+
+    guest `sizes` (menagerie@DIGEST): 2 records, 2 rows, 378 fuel a record (as before), 0.2 MiB of memory
+    ");
     lab.produce(&["ee"]);
     printed(&running, end, "|  4|    20|");
     running.interrupt();

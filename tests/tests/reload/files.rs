@@ -70,6 +70,7 @@ fn good_then_bad_then_good() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "who writes slowly takes his time")]
 fn a_file_that_is_written_slowly_is_taken_when_it_is_whole() {
     let lab = Lab::new();
     lab.save("sizes.wasm", &sizes(1, "length"));

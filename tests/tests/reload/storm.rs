@@ -12,6 +12,7 @@ const ROWS: &str =
     "[table.seen]\nsql = \"SELECT kafka_offset AS o FROM sizes\"\n[sink.seen]\nfrom = \"seen\"\nconsole = {}\n";
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "so many changes a second, and no more")]
 fn every_record_arrives_once_and_memory_stays() {
     let lab = Lab::new();
     // Sixteen versions in turn: more than are kept.

@@ -60,9 +60,16 @@ impl Lab {
         );
         let file = self.path("p.toml");
         std::fs::write(&file, text).unwrap();
-        let command = self
-            .kafka
-            .wasmill(["run", "p.toml", "--watch", "--output", "json", "--no-monitor"]);
+        let command = self.kafka.wasmill([
+            "run",
+            "p.toml",
+            "--watch",
+            "--output",
+            "json",
+            "--progress",
+            "lines",
+            "--no-monitor",
+        ]);
         Stream(
             command
                 .within(self.folder.path())
