@@ -62,5 +62,6 @@ fn a_saved_source_is_built_and_takes_over_and_a_mistake_is_shown() {
     // What was built, and cargo's own files, are no reason to build again.
     let output = stream.stop();
     assert!(output.stderr.contains("cannot find value `lenght`"), "{output}");
-    assert_eq!(output.stderr.matches("nothing new").count(), 0, "{output}");
+    // (Saved while the run still looks whether the crate is as it was planned, the change is taken by that look, and then seen.)
+    assert!(output.stderr.matches("nothing new").count() <= 1, "{output}");
 }
