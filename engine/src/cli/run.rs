@@ -23,7 +23,7 @@ pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
     let file = args.pipeline.pipeline.clone();
     let Planned {
         pipeline,
-        plan,
+        mut plan,
         mut resources,
     } = open::plan(args.pipeline, args.once, &teller).await?;
     let stop = stop::on_ctrl_c(args.stop_after, "batch");
@@ -45,7 +45,7 @@ pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
     let mut reloading = JoinSet::new();
     let reload = match is_stream {
         true => {
-            let (reload, control, reloader) = pipeline::reload(pipeline, &plan, resources, args.watch)?;
+            let (reload, control, reloader) = pipeline::reload(pipeline, &mut plan, resources, args.watch)?;
             if !args.no_monitor
                 && let Some(monitor) = monitor(&plan, &file, &reload, control, &teller).await
             {

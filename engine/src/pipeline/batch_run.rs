@@ -69,6 +69,9 @@ pub(super) async fn run_batch(
         while let Some(parsed) = parsed.next().await {
             let parsed = parsed?;
             records_read[position] += parsed.records.len() as u64;
+            if let (Some(last), Some(source)) = (&plan.last, plan.source_names.get(position)) {
+                last.keep(source, &parsed.records);
+            }
             let mut relations = vec![(relation, parsed.records.table().clone())];
             for (at, processed) in parsed.processed {
                 let guest = &plan.guests[at];

@@ -18,7 +18,7 @@ use super::given::Given;
 use super::graph::{Graph, LATE_SUFFIX, Relation};
 use super::mistake::Mistakes;
 use super::modes::Modes;
-use super::reload::Live;
+use super::reload::{LastRecords, Live};
 use super::spec::Spec;
 use super::trigger::Trigger;
 use super::{plan_aggregate, plan_guest, plan_sink, plan_source, plan_table};
@@ -54,6 +54,8 @@ pub struct Plan {
     pub tables: Vec<PlannedTable>,
     /// Where rows go.
     pub sinks: Vec<PlannedSink>,
+    /// Keeps the last records that are through, where modules are watched.
+    pub(super) last: Option<Arc<LastRecords>>,
 }
 
 /// A source that can be opened.
@@ -235,6 +237,7 @@ impl Plan {
             aggregates,
             tables,
             sinks,
+            last: None,
         };
         plan.pruned(mistakes.is_empty())
     }

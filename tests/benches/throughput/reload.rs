@@ -51,8 +51,8 @@ pub(crate) fn under_load(setup: &Setup) -> Result<()> {
         };
         let pipeline = Pipeline::read(&path, vec![module])?;
         let plan = pipeline.plan(pipeline.mode(false), &resources).await;
-        let plan = plan.map_err(|invalid| invalid.to_string())?;
-        let (reload, _, reloader) = reload(pipeline, &plan, resources, true)?;
+        let mut plan = plan.map_err(|invalid| invalid.to_string())?;
+        let (reload, _, reloader) = reload(pipeline, &mut plan, resources, true)?;
         let options = RunOptions {
             output: Output::Json,
             print: Arc::new(|| Box::new(std::io::sink())),

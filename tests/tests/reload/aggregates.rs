@@ -1,6 +1,6 @@
 //! Aggregates whose module changes: what was counted counts on, if the new version can read it.
 
-use super::modules::sum;
+use super::modules::{sum, sum_stops};
 use super::support::Lab;
 
 const GUESTS: &str = "[aggregate.zoo]\nmodule = \"zoo.wasm\"\n";
@@ -17,6 +17,21 @@ fn the_same_states_count_on() {
     insta::assert_snapshot!(stream.said(") live", 1), @"module `zoo` v2 (zoo@DIGEST) live");
     lab.produce(&["cccc"]);
     assert_eq!(last_total(&stream, 70), 70);
+}
+
+/// Once it is live it would end the run: so it is tried on the last records before.
+#[test]
+fn one_that_fails_on_the_last_records_is_not_taken() {
+    let lab = Lab::new();
+    lab.save("zoo.wasm", &sum(1, 1, None));
+    let stream = lab.stream_with(GUESTS, TABLES);
+    let values = vec!["a"; 20];
+    lab.produce(&values);
+    assert_eq!(last_total(&stream, 20), 20);
+    lab.save("zoo.wasm", &sum_stops());
+    insta::assert_snapshot!(stream.said("was not changed", 1), @"module `zoo` was not changed (canary): the aggregate stops at every row (the first 16 tried): aggregate `zoo` (zoo@DIGEST): stopped itself (`unreachable`): table `t`; v1 (zoo@DIGEST) stays live");
+    lab.produce(&["bb"]);
+    assert_eq!(last_total(&stream, 22), 22);
 }
 
 #[test]

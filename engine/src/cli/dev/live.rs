@@ -32,7 +32,7 @@ pub(super) async fn run(
     resources.observer = observer.clone();
     let planned = pipeline.plan(Mode::Stream, &resources).await;
     teller.clear();
-    let plan = match planned {
+    let mut plan = match planned {
         Ok(plan) => plan.from_now_on(),
         Err(invalid) => {
             tell(&invalid.into());
@@ -44,7 +44,7 @@ pub(super) async fn run(
             });
         }
     };
-    let (reload, _, reloader) = pipeline::reload(pipeline.clone(), &plan, resources.clone(), true)?;
+    let (reload, _, reloader) = pipeline::reload(pipeline.clone(), &mut plan, resources.clone(), true)?;
     let mut beside = JoinSet::new();
     for module in reload.modules.report() {
         if let Some(version) = module.versions.first() {

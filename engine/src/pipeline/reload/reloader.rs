@@ -8,13 +8,14 @@ use tokio::sync::{mpsc, oneshot};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Fault, Result};
 use crate::guest::{GuestAggregate, Transform, Watch};
-use crate::pipeline::given::Given;
+use crate::pipeline::given::{Given, LoadedModules};
 use crate::pipeline::plan::Plan;
 use crate::pipeline::{Mode, Pipeline, Resources};
 
 use super::canary::Canary;
 use super::candidate::{Candidate, Made, make};
 use super::event::{ReloadEvent, Step};
+use super::last::LastRecords;
 use super::live::Live;
 use super::modules::{Entry, Modules, Slot};
 use super::swap::{Asking, Change, Swaps, Taken, channel};
@@ -39,6 +40,7 @@ pub struct Reloader {
     commands: mpsc::Receiver<Command>,
     /// Without it, modules change only by command.
     watch: Option<Watch>,
+    last: Arc<LastRecords>,
 }
 
 /// Asks for another version, from any thread. Cheap to clone.
@@ -70,7 +72,7 @@ impl ReloadControl {
 /// `Machine`: the files can't be watched.
 pub fn reload(
     pipeline: Pipeline,
-    plan: &Plan,
+    plan: &mut Plan,
     resources: Resources,
     watched: bool,
 ) -> Result<(Reload, ReloadControl, Reloader)> {
@@ -87,6 +89,8 @@ pub fn reload(
             live.watch();
         }
     }
+    let last = Arc::new(LastRecords::default());
+    plan.last = watched.then(|| Arc::clone(&last));
     let (asking, swaps) = channel();
     let (commands, receiver) = mpsc::channel(4);
     let reload = Reload {
@@ -100,6 +104,7 @@ pub fn reload(
         asking,
         commands: receiver,
         watch,
+        last,
     };
     Ok((reload, ReloadControl(commands), reloader))
 }
@@ -239,6 +244,12 @@ impl Reloader {
             (Slot::Guest(live), Candidate::Guest(next)) if try_it => {
                 tried(live, next).await.map_err(|fault| (Step::Canary, fault))?
             }
+            (Slot::Aggregate(_), Candidate::Aggregate(_)) if try_it => {
+                let modules = self.modules_with(entry, &next);
+                let tried = self.last.try_with(&self.pipeline, &modules, &self.resources).await;
+                tried.map_err(|fault| (Step::Canary, fault))?;
+                None
+            }
             _ => None,
         };
         let taken = self
@@ -287,18 +298,23 @@ impl Reloader {
         }
     }
 
-    /// The pipeline with this module in its place.
-    async fn plan_with(&self, entry: &Entry, next: &Candidate) -> Result<Box<Plan>> {
-        let mut given = Given {
-            modules: self.modules.loaded(),
-            ..Given::default()
-        };
-        let modules = &mut given.modules;
+    /// The modules that are live, and this one in its place.
+    fn modules_with(&self, entry: &Entry, next: &Candidate) -> LoadedModules {
+        let mut modules = self.modules.loaded();
         let name = entry.name.name();
         match next {
             Candidate::Guest(next) => drop(modules.guests.insert(name.to_owned(), next.module().clone())),
             Candidate::Aggregate(next) => drop(modules.aggregates.insert(name.to_lowercase(), next.module())),
         }
+        modules
+    }
+
+    /// The pipeline with this module in its place.
+    async fn plan_with(&self, entry: &Entry, next: &Candidate) -> Result<Box<Plan>> {
+        let given = Given {
+            modules: self.modules_with(entry, next),
+            ..Given::default()
+        };
         let plan = self.pipeline.plan_with(Mode::Stream, &self.resources, &given).await;
         plan.map(Box::new).map_err(|invalid| invalid.as_fault())
     }

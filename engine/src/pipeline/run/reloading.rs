@@ -97,6 +97,7 @@ impl Run<'_> {
                 guest.live.put(Arc::clone(next), since_ms, since.clone());
             }
         }
+        plan.last.clone_from(&self.plan.last);
         self.states = states;
         self.plan = Arc::new(*plan);
         Ok(Ok(since))
