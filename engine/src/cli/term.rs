@@ -54,6 +54,19 @@ pub(super) fn print(text: &str) -> Result<()> {
         true => for_terminal(text),
         false => Cow::Borrowed(text),
     };
+    put(&text)
+}
+
+/// The same for a text that is coloured.
+pub(super) fn print_coloured(text: &str) -> Result<()> {
+    let text = match prints_on_terminal() {
+        true => for_terminal_coloured(text),
+        false => Cow::Borrowed(text),
+    };
+    put(&text)
+}
+
+fn put(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(|error| Fault::machine("can't write to stdout").because(error))

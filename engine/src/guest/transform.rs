@@ -166,6 +166,11 @@ impl Transform {
         self.alone.store(0, Ordering::Relaxed);
     }
 
+    /// Lets go of the instances that nobody works with now, and of their memory.
+    pub fn drop_idle(&self) {
+        self.idle_instances().clear();
+    }
+
     /// An instance that nobody works with now, if there is one.
     pub(super) fn take_idle(&self) -> Option<TransformInstance> {
         self.idle_instances().pop()

@@ -13,6 +13,7 @@ use notify::{Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, W
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::build::TARGET;
 use crate::error::{Fault, Result};
 
 /// A change is told when it has been quiet for so long.
@@ -257,9 +258,13 @@ pub fn sources_of(component: &Path) -> Vec<PathBuf> {
         return Vec::new();
     };
     let sources = sources.lines().next().unwrap_or_default().replace("\\ ", "\0");
+    let sources = sources.split_whitespace();
+    // What a build script has made is made again by each build.
+    let profile_s = component.ancestors().nth(2).filter(|folder| folder.ends_with(TARGET));
+    let made = profile_s.and_then(Path::parent);
     sources
-        .split_whitespace()
         .map(|source| PathBuf::from(source.replace('\0', " ")))
+        .filter(|source| made.is_none_or(|made| !source.starts_with(made)))
         .collect()
 }
 

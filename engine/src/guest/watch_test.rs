@@ -107,6 +107,16 @@ async fn what_a_crate_is_built_of_elsewhere() {
     fs::write(library.join("a b.rs"), "x").unwrap();
     told(&mut watch).await;
     assert!(sources_of(Path::new("/nowhere/m.component.wasm")).is_empty());
+    // What a build script has made is no source: it is made by each build.
+    let release = folder.path().join("target").join(TARGET).join("release");
+    fs::create_dir_all(&release).unwrap();
+    let (made, written) = (
+        folder.path().join("target/release/build/mine/out/a.rs"),
+        folder.path().join("b.rs"),
+    );
+    let note = format!("mine.wasm: {} {}\n", made.display(), written.display());
+    fs::write(release.join("mine.d"), note).unwrap();
+    assert_eq!(sources_of(&release.join("mine.component.wasm")), [written]);
 }
 
 #[cfg(unix)]

@@ -285,7 +285,7 @@ fn a_pipeline_s_broker_topics_and_folders() {
     assert!(!machine.0.path().join("out").exists());
 
     let kafka = Kafka::start();
-    let topic = kafka.topic_name("orders");
+    let topic = kafka.topic_name("orders-of-a-doctor");
     kafka.create_topic(&topic, 1);
     let subscribe = format!("source.raw.subscribe={topic}, not-there");
     let arguments = ["p.toml", "--set", &subscribe, "--kafka", kafka.address()];

@@ -72,7 +72,7 @@ static DONE: LazyLock<Arc<Done>> = LazyLock::new(|| {
     let done = Arc::new(Done::default());
     let kafka = Kafka::start();
     let folder = tempfile::tempdir().unwrap();
-    let topic = kafka.topic_name("good");
+    let topic = kafka.topic_name("good-records");
     kafka.create_topic(&topic, 1);
     let lines: Vec<String> = (0..RECORDS)
         .map(|number| serde_json::json!({"partition": 0, "value": "g".repeat(number % 7)}).to_string())

@@ -9,11 +9,11 @@ use crate::cli::open::Teller;
 use crate::cli::run::run_plan_heard;
 use crate::cli::{Failure, term};
 use crate::error::Result;
-use crate::guest::BuildOutput;
+use crate::guest::{BuildOutput, Watch};
 use crate::pipeline::{self, Mode, Modules, Observer, Output, Pipeline, Progress, Project, ReloadEvent, Resources};
 
 use super::sample::Sample;
-use super::{Ended, mended, tell};
+use super::{Ended, changed, tell};
 
 /// Goes on until the pipeline's file changes or the user wants to stop.
 pub(super) async fn run(
@@ -24,6 +24,8 @@ pub(super) async fn run(
     teller: &Arc<Teller>,
     mut stop: watch::Receiver<bool>,
 ) -> Result<Ended, Failure> {
+    // Before anything is built, which takes a while.
+    let watch = Watch::new(project.pipeline_file().into_iter().collect())?;
     let (tell_live, lives) = mpsc::unbounded_channel();
     let observer = Arc::new(Hearing {
         teller: Arc::clone(teller),
@@ -36,7 +38,8 @@ pub(super) async fn run(
         Ok(plan) => plan.from_now_on(),
         Err(invalid) => {
             tell(&invalid.into());
-            let goes_on = mended(project, &pipeline, teller, &mut stop).await?;
+            let files = pipeline.module_paths().into_iter().chain(project.pipeline_file());
+            let goes_on = changed(Watch::new(files.collect())?, teller, &mut stop).await;
             return Ok(if goes_on {
                 Ended::PipelineChanged
             } else {
@@ -70,25 +73,19 @@ pub(super) async fn run(
     teller.say("the stream goes on from here; save a module, and it takes over; Ctrl-C ends");
     beside.spawn(reloader.run());
     let (end, ended) = watch::channel(false);
-    let changed = pipeline_changed(project, end, stop.clone());
+    let is_changed = pipeline_changed(watch, end, stop.clone());
     let run = run_plan_heard(plan, Output::Table, ended, observer, Some(reload), teller);
-    let (changed, ran) = tokio::join!(changed, run);
+    let (is_changed, ran) = tokio::join!(is_changed, run);
     beside.abort_all();
     ran?;
-    Ok(match changed? {
+    Ok(match is_changed {
         true => Ended::PipelineChanged,
         false => Ended::Stopped,
     })
 }
 
 /// Ends the run when the pipeline's file changes, or the user wants to stop. True if it was the file.
-async fn pipeline_changed(
-    project: &Project,
-    end: watch::Sender<bool>,
-    mut stop: watch::Receiver<bool>,
-) -> Result<bool> {
-    let file = project.pipeline_file();
-    let mut watch = crate::guest::Watch::new(file.into_iter().collect())?;
+async fn pipeline_changed(mut watch: Watch, end: watch::Sender<bool>, mut stop: watch::Receiver<bool>) -> bool {
     let is_changed = tokio::select! {
         _ = watch.next() => true,
         () = end.closed() => false,
@@ -99,7 +96,7 @@ async fn pipeline_changed(
     };
     // The run may have ended by itself.
     let _ = end.send(true);
-    Ok(is_changed)
+    is_changed
 }
 
 /// Shows what a version makes of the samples.
@@ -132,7 +129,7 @@ impl Showing {
         let modules = self.modules.loaded();
         let colour = term::colour_of_stdout();
         let shown = self.sample.run(&self.pipeline, &modules, &self.resources, colour).await;
-        Ok(term::print(&shown?.0)?)
+        Ok(term::print_coloured(&shown?.0)?)
     }
 }
 

@@ -9,6 +9,8 @@ mod text;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::error::{Fault, Result};
 use crate::guest::Watch;
 use crate::pipeline::{Mode, Pipeline, Project, Resources};
@@ -27,37 +29,52 @@ pub(super) async fn dev(args: DevArgs) -> Result<(), Failure> {
     let stop = stop::on_ctrl_c(args.stop_after, "batch");
     let project = Project::find(&args.project)?;
     let resources = open::resources(&args.kafka, &teller)?;
+    let mut has_begun = false;
     while !*stop.borrow() {
-        let pipeline = project.pipeline(args.overrides.clone())?.on_screen();
-        let stream = match args.samples {
-            true => None,
-            false => last_of_topics(&pipeline, args.records, &resources, &teller).await,
-        };
-        let sample = |records: Option<_>| match records {
-            Some(records) => Ok(Sample::of(Origin::Topics(args.records), records)),
-            None => Sample::of_files(&project, &pipeline),
-        };
-        let ended = match stream {
-            // A batch has no stream to go on: its tables may sort and join.
-            Some(records) if pipeline.mode(false) == Mode::Stream => {
-                let sample = match records.values().flatten().all(|records| records.is_empty()) {
-                    true => sample(None).ok(),
-                    false => Some(sample(Some(records))?),
-                };
-                live::run(&project, pipeline, sample, resources.clone(), &teller, stop.clone()).await?
+        match session(&args, &project, &resources, &teller, stop.clone()).await {
+            Ok(Ended::Stopped) => break,
+            Ok(Ended::PipelineChanged) => teller.say("\nthe pipeline file has changed: beginning again"),
+            // What is wrong from the start ends the command; what becomes wrong can be mended.
+            Err(failure) if !has_begun => return Err(failure),
+            Err(failure) => {
+                tell(&failure);
+                let files = project.pipeline_file().into_iter();
+                let files = files.chain([project.folder().join("samples.jsonl")]).collect();
+                if !changed(Watch::new(files)?, &teller, &mut stop.clone()).await {
+                    break;
+                }
             }
-            records => {
-                let records = records.filter(|records| !records.values().flatten().all(|records| records.is_empty()));
-                let sample = sample(records)?;
-                samples_only::run(&project, &pipeline, sample, &resources, &teller, stop.clone()).await?
-            }
-        };
-        match ended {
-            Ended::Stopped => break,
-            Ended::PipelineChanged => teller.say("\nthe pipeline file has changed: beginning again"),
         }
+        has_begun = true;
     }
     Ok(())
+}
+
+/// As long as the pipeline's file stays as it is.
+async fn session(
+    args: &DevArgs,
+    project: &Project,
+    resources: &Resources,
+    teller: &Arc<Teller>,
+    stop: watch::Receiver<bool>,
+) -> Result<Ended, Failure> {
+    let pipeline = project.pipeline(args.overrides.clone())?.on_screen();
+    let last = match args.samples {
+        true => None,
+        false => last_of_topics(&pipeline, args.records, resources, teller).await,
+    };
+    let is_there = |records: &Records| !records.values().flatten().all(|records| records.is_empty());
+    let has_broker = last.is_some();
+    let sample = match last.filter(is_there) {
+        Some(records) => Ok(Sample::of(Origin::Topics(args.records), records)),
+        None => Sample::of_files(project, &pipeline),
+    };
+    // A batch has no stream to go on: its tables may sort and join.
+    if has_broker && pipeline.mode(false) == Mode::Stream {
+        // An empty topic and no samples: the stream shows what comes.
+        return live::run(project, pipeline, sample.ok(), resources.clone(), teller, stop).await;
+    }
+    samples_only::run(project, &pipeline, sample?, resources, teller, stop).await
 }
 
 /// Why there is nothing more to do with a pipeline.
@@ -95,28 +112,14 @@ async fn last_of_topics(
     None
 }
 
-/// The modules' files and crates, then the pipeline's file: changes are told by their position.
-pub(super) fn watch(project: &Project, pipeline: &Pipeline) -> Result<(Watch, usize)> {
-    let mut paths = pipeline.module_paths();
-    let modules = paths.len();
-    paths.extend(project.pipeline_file());
-    Ok((Watch::new(paths)?, modules))
-}
-
-/// Waits until a module or the pipeline's file changes, after what is wrong with them was told. False if the user wants to stop.
-pub(super) async fn mended(
-    project: &Project,
-    pipeline: &Pipeline,
-    teller: &Teller,
-    stop: &mut tokio::sync::watch::Receiver<bool>,
-) -> Result<bool> {
-    let (mut watch, _) = watch(project, pipeline)?;
+/// Waits until one of these changes, after what is wrong with them was told. False if the user wants to stop.
+pub(super) async fn changed(mut watch: Watch, teller: &Teller, stop: &mut watch::Receiver<bool>) -> bool {
     teller.say("waiting for a change");
     tokio::select! {
-        _ = watch.next() => Ok(true),
+        _ = watch.next() => true,
         stopped = stop.wait_for(|stop| *stop) => {
             drop(stopped);
-            Ok(false)
+            false
         }
     }
 }
@@ -125,7 +128,7 @@ pub(super) async fn mended(
 pub(super) fn tell(failure: &Failure) {
     match failure {
         Failure::Fault(fault) => term::say(&fault.report()),
-        Failure::Invalid(invalid) => term::say(&invalid.report(term::colour())),
+        Failure::Invalid(invalid) => term::say_coloured(&invalid.report(term::colour())),
         Failure::Told => {}
     }
 }

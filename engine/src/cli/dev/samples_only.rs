@@ -38,6 +38,7 @@ pub(super) async fn run(
     let mut loaded = LoadedModules::default();
     let mut versions = Versions::default();
     let mut stale = modules.clone();
+    let mut are_samples_new = false;
     loop {
         let known = without(&loaded, &stale);
         match sample.run(pipeline, &known, resources, term::colour_of_stdout()).await {
@@ -50,12 +51,14 @@ pub(super) async fn run(
                     teller.say(&format!("the sample: {}", sample.origin()));
                 }
                 // Saved without a change: there is nothing to see.
-                if is_first || !news.is_empty() || stale.is_empty() {
-                    term::print(&text)?;
+                if is_first || !news.is_empty() || are_samples_new {
+                    term::print_coloured(&text)?;
                 } else {
                     teller.say("nothing new");
                 }
                 loaded = now;
+                stale.clear();
+                are_samples_new = false;
                 if is_first {
                     teller.say(&format!("watching {}; Ctrl-C ends", watched(pipeline)));
                 }
@@ -76,12 +79,14 @@ pub(super) async fn run(
                 return Ok(Ended::Stopped);
             }
         };
-        stale = match modules.get(changed) {
-            Some(module) => vec![module.clone()],
+        match modules.get(changed) {
+            // Those that could not be used are not forgotten: two may have to change together.
+            Some(module) if !stale.contains(module) => stale.push(module.clone()),
+            Some(_) => {}
             None if changed < behind_pipeline => return Ok(Ended::PipelineChanged),
             // Other samples, the same modules.
-            None => Vec::new(),
-        };
+            None => are_samples_new = true,
+        }
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) async fn test(args: TestArgs) -> Result<(), Failure> {
         let colour = term::colour_of_stdout();
         term::print("\n")?;
         for verdict in &verdicts {
-            term::print(&text::details(verdict, colour))?;
+            term::print_coloured(&text::details(verdict, colour))?;
         }
         term::print(&text::closing(&verdicts, filtered, took))?;
     } else {

@@ -178,6 +178,11 @@ impl AggregateModule {
         &self.0.limits
     }
 
+    /// Lets go of the instances that nobody works with now, and of their memory.
+    pub fn drop_idle(&self) {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// An instance that nobody works with, or a new one.
     pub(super) fn instance(&self) -> Result<AggregateInstance, Failure> {
         let idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();

@@ -44,8 +44,10 @@ impl Canary {
     /// # Errors
     /// If the new version fails as a whole, or on all of the records while the one in use takes some of them.
     pub(super) fn run(records: Records, live: &Arc<Transform>, next: &Arc<Transform>) -> Result<Self> {
-        let now = Tried::on(&records, next)?;
-        let before = Tried::on(&records, live).ok();
+        // With instances and counts of their own: what fails here is not a failure of the stream, nor does what passes make up for one.
+        let fresh = |transform: &Transform| transform.with_module(transform.module().clone());
+        let now = Tried::on(&records, &fresh(next))?;
+        let before = Tried::on(&records, &fresh(live)).ok();
         let errors = now.processed.errors.count;
         let errors_before = before.as_ref().map_or(errors, |before| before.processed.errors.count);
         if errors == records.len() && errors_before < errors {

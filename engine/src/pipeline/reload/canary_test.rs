@@ -52,3 +52,15 @@ fn one_that_fails_where_the_other_does_not_is_refused() {
     let canary = Canary::run(spins, &as_it_is(), &patient).unwrap();
     assert!(canary.before.is_none());
 }
+
+#[test]
+fn a_trial_is_no_failure_of_the_stream() {
+    let (live, next) = (as_it_is(), as_it_is());
+    // Fifteen in a row, one short of what sets a version aside; tried twice.
+    let spins = || words(&["U"; 15].join(" "));
+    for _ in 0..2 {
+        Canary::run(spins(), &live, &next).unwrap();
+    }
+    let processed = live.process(&words("U")).unwrap();
+    assert_eq!(processed.errors.count, 1);
+}

@@ -35,16 +35,15 @@ pub(super) enum Made {
 /// What was made, and the files that it was made of, if they are known.
 pub(super) struct Outcome {
     pub(super) made: Made,
+    /// What was read.
+    pub(super) digest: Option<Digest>,
     pub(super) sources: Vec<PathBuf>,
 }
 
-/// Reads a module, or builds it and reads it. What was live before is taken as it is, without being compiled again.
-pub(super) async fn make(entry: &Entry, resources: &Resources) -> Outcome {
-    let (entry, engine, observer) = (
-        entry.clone(),
-        resources.guest_engine.clone(),
-        Arc::clone(&resources.observer),
-    );
+/// Reads a module, or builds it and reads it. What was live before is taken as it is, without being compiled again. `seen` is what was
+/// read the last time: a version that was rolled back since does not come back by itself.
+pub(super) async fn make(entry: Entry, resources: Resources, seen: Option<Digest>) -> Outcome {
+    let (engine, observer) = (resources.guest_engine, resources.observer);
     let made = tokio::task::spawn_blocking(move || {
         let mut sources = Vec::new();
         let file = match entry.path.is_dir() {
@@ -57,11 +56,20 @@ pub(super) async fn make(entry: &Entry, resources: &Resources) -> Outcome {
             },
             false => entry.path.clone(),
         };
-        let made = match &entry.slot {
-            Slot::Guest(live) => guest_of(live, &file, &engine),
-            Slot::Aggregate(live) => aggregate_of(live, entry.name.name(), &file, &engine),
+        let mut reading = Reading {
+            file: &file,
+            seen,
+            digest: None,
         };
-        Outcome { made, sources }
+        let made = match &entry.slot {
+            Slot::Guest(live) => guest_of(live, &mut reading, &engine),
+            Slot::Aggregate(live) => aggregate_of(live, entry.name.name(), &mut reading, &engine),
+        };
+        Outcome {
+            made,
+            digest: reading.digest,
+            sources,
+        }
     });
     made.await.unwrap_or_else(|error| {
         let fault = Fault::internal("loading the module broke off").because(error);
@@ -73,59 +81,72 @@ impl Outcome {
     fn of(made: Made) -> Self {
         Self {
             made,
+            digest: None,
             sources: Vec::new(),
         }
     }
 }
 
-fn guest_of(live: &Live, file: &Path, engine: &guest::GuestEngine) -> Made {
+fn guest_of(live: &Live, reading: &mut Reading<'_>, engine: &guest::GuestEngine) -> Made {
     let now = live.transform();
     let limits = now.module().limits();
-    read(file, limits.module_bytes, live.versions(), |bytes| {
-        let module = Module::from_bytes(engine, bytes, limits.clone())?;
-        Ok(Arc::new(now.with_module(module)))
-    })
-    .map_or_else(|made| made, |transform| Made::Candidate(Candidate::Guest(transform)))
+    reading
+        .module(limits.module_bytes, live.versions(), |bytes| {
+            let module = Module::from_bytes(engine, bytes, limits.clone())?;
+            Ok(Arc::new(now.with_module(module)))
+        })
+        .map_or_else(|made| made, |transform| Made::Candidate(Candidate::Guest(transform)))
 }
 
-fn aggregate_of(live: &LiveAggregate, name: &str, file: &Path, engine: &guest::GuestEngine) -> Made {
+fn aggregate_of(live: &LiveAggregate, name: &str, reading: &mut Reading<'_>, engine: &guest::GuestEngine) -> Made {
     let now = live.versions.live().module.module();
     let limits = now.limits();
-    read(file, limits.module_bytes, &live.versions, |bytes| {
-        let module = AggregateModule::from_bytes(engine, bytes, limits.clone())?;
-        module.aggregate(&name.to_lowercase(), live.function.as_deref())
-    })
-    .map_or_else(
-        |made| made,
-        |aggregate| Made::Candidate(Candidate::Aggregate(aggregate)),
-    )
+    reading
+        .module(limits.module_bytes, &live.versions, |bytes| {
+            let module = AggregateModule::from_bytes(engine, bytes, limits.clone())?;
+            module.aggregate(&name.to_lowercase(), live.function.as_deref())
+        })
+        .map_or_else(
+            |made| made,
+            |aggregate| Made::Candidate(Candidate::Aggregate(aggregate)),
+        )
 }
 
-/// Reads the file; `load` makes a module of its bytes, unless it is one that is known.
-fn read<M: Versioned>(
-    file: &Path,
-    most: usize,
-    versions: &Versions<M>,
-    load: impl FnOnce(&[u8]) -> Result<M>,
-) -> Result<M, Made> {
-    let at = |fault: Fault| fault.at(format!("module `{}`", file.display()));
-    match std::fs::metadata(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(Made::Gone(file.to_owned())),
-        _ => {}
-    }
-    let bytes = guest::read(file, most).map_err(|fault| Made::Refused(Step::Read, at(fault)))?;
-    let digest = Digest::of(&bytes);
-    if versions.live().module.digest() == digest {
-        return Err(Made::Unchanged);
-    }
-    if let Some(known) = versions.of(&digest) {
-        return match known.spell().set_aside {
-            None => Ok(known.module.clone()),
-            Some(reason) => {
-                let fault = Fault::guest(format!("it is {} again, which was set aside", known.label()));
-                Err(Made::Refused(Step::Load, at(fault.because(reason))))
-            }
+/// A file that is read.
+struct Reading<'a> {
+    file: &'a Path,
+    seen: Option<Digest>,
+    digest: Option<Digest>,
+}
+
+impl Reading<'_> {
+    /// Reads the file; `load` makes a module of its bytes, unless it is one that is known.
+    fn module<M: Versioned>(
+        &mut self,
+        most: usize,
+        versions: &Versions<M>,
+        load: impl FnOnce(&[u8]) -> Result<M>,
+    ) -> Result<M, Made> {
+        let at = |fault: Fault| fault.at(format!("module `{}`", self.file.display()));
+        match std::fs::metadata(self.file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(Made::Gone(self.file.to_owned())),
+            _ => {}
+        }
+        let bytes = guest::read(self.file, most).map_err(|fault| Made::Refused(Step::Read, at(fault)))?;
+        let digest = Digest::of(&bytes);
+        self.digest = Some(digest);
+        let Some(known) = versions.of(&digest) else {
+            return load(&bytes).map_err(|fault| Made::Refused(Step::Load, at(fault)));
         };
+        let spell = known.spell();
+        if let Some(reason) = spell.set_aside {
+            let fault = Fault::guest(format!("it is {} again, which was set aside", known.label()));
+            return Err(Made::Refused(Step::Load, at(fault.because(reason))));
+        }
+        let is_live = versions.live().number == known.number;
+        if is_live || (spell.is_rolled_back && self.seen == Some(digest)) {
+            return Err(Made::Unchanged);
+        }
+        Ok(known.module.clone())
     }
-    load(&bytes).map_err(|fault| Made::Refused(Step::Load, at(fault)))
 }

@@ -127,7 +127,7 @@ impl Live {
                     if self.set_aside(&version, fault, records, observer)? == Next::Wait {
                         // The sender lives as long as `self`.
                         let _ = changes.changed().await;
-                        *lock(&self.held) = None;
+                        self.go_on();
                     }
                 }
                 Err(fault) => return Err(fault),
@@ -144,6 +144,15 @@ impl Live {
         lock(&self.took_part).insert(version.number, version.module.digest());
         if self.is_watched.load(Ordering::Relaxed) && !records.is_empty() {
             *lock(&self.last) = Some(records.clone());
+        }
+    }
+
+    /// Another version is live: nothing is held because of the one before. (It may be held by a chunk that has tried that one already.)
+    fn go_on(&self) {
+        let mut held = lock(&self.held);
+        let live = self.versions.live().number;
+        if held.as_ref().is_some_and(|held| held.version != live) {
+            *held = None;
         }
     }
 
@@ -178,7 +187,7 @@ impl Live {
             return Err(fault);
         }
         let since = first_of(records);
-        if let Some(held) = &mut *held {
+        if let Some(held) = held.as_mut().filter(|held| held.version == version.number) {
             for (partition, offset) in since {
                 let first = held.since.entry(partition).or_insert(offset);
                 *first = offset.min(*first);
@@ -191,7 +200,11 @@ impl Live {
                 fault: &fault,
                 back: None,
             });
-            *held = Some(Held { reason, since });
+            *held = Some(Held {
+                version: version.number,
+                reason,
+                since,
+            });
         }
         Ok(Next::Wait)
     }
@@ -199,6 +212,8 @@ impl Live {
 
 /// The batch at hand waits for another version.
 struct Held {
+    /// The version that failed.
+    version: u32,
     reason: String,
     /// The first records that wait.
     since: Offsets,

@@ -86,3 +86,35 @@ async fn without_one_it_waits_for_one() {
     assert_eq!(heard.notices.lock().unwrap().len(), 1);
     assert_eq!(live.last_records().unwrap().len(), 40);
 }
+
+#[tokio::test]
+async fn what_is_brought_may_fail_as_well() {
+    let live = Arc::new(Live::new(zoo(0)));
+    live.watch();
+    let heard = Arc::new(Heard::default());
+    let tasks: Vec<_> = (0..3)
+        .map(|_| {
+            let (live, heard) = (Arc::clone(&live), Arc::clone(&heard));
+            tokio::spawn(async move { live.process(&poison(), &*heard).await })
+        })
+        .collect();
+    let told = |count: usize| {
+        let (live, heard) = (Arc::clone(&live), Arc::clone(&heard));
+        async move {
+            while heard.notices.lock().unwrap().len() < count || live.held_since().is_none() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    };
+    for number in 1..4 {
+        told(usize::from(number)).await;
+        live.put(Arc::new(zoo(number)), 0, Offsets::new());
+    }
+    told(4).await;
+    live.put(mended(), 0, Offsets::new());
+    for task in tasks {
+        assert_eq!(rows(&task.await.unwrap().unwrap()), 40);
+    }
+    assert_eq!(live.held(), None);
+    assert_eq!(heard.notices.lock().unwrap().len(), 4);
+}

@@ -1,5 +1,6 @@
 //! Hears of changes, makes versions of them, and has the run take them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Fault, Result};
-use crate::guest::{GuestAggregate, Transform, Watch};
+use crate::guest::{Digest, GuestAggregate, Transform, Watch};
 use crate::pipeline::given::{Given, LoadedModules};
 use crate::pipeline::plan::Plan;
 use crate::pipeline::{Mode, Pipeline, Resources};
@@ -41,6 +42,8 @@ pub struct Reloader {
     /// Without it, modules change only by command.
     watch: Option<Watch>,
     last: Arc<LastRecords>,
+    /// What was read of each module the last time.
+    seen: BTreeMap<usize, Digest>,
 }
 
 /// Asks for another version, from any thread. Cheap to clone.
@@ -105,6 +108,7 @@ pub fn reload(
         commands: receiver,
         watch,
         last,
+        seen: BTreeMap::new(),
     };
     Ok((reload, ReloadControl(commands), reloader))
 }
@@ -112,26 +116,44 @@ pub fn reload(
 impl Reloader {
     /// Goes on as long as the run does. Ends only by being dropped.
     pub async fn run(mut self) {
-        self.look_at_crates().await;
+        if self.watch.is_some() {
+            // They may have changed since the plan was made; and what a crate is built of besides its folder is told by building it.
+            for at in 0..self.modules.entries().len() {
+                self.look_at(at, false).await;
+            }
+        }
         loop {
             tokio::select! {
                 module = next_change(&mut self.watch) => self.look_at(module, true).await,
-                Some(command) = self.commands.recv() => {
-                    let outcome = self.rollback(&command.name).await;
-                    // Whoever asked may have gone.
-                    let _ = command.answer.send(outcome);
-                }
+                Some(command) = self.commands.recv() => self.obey(command).await,
             }
         }
     }
 
-    /// A crate may have changed since the plan was made, and what it is built of besides its folder is told by building it.
-    async fn look_at_crates(&mut self) {
-        for at in 0..self.modules.entries().len() {
-            if self.watch.is_some() && self.modules.entries()[at].path.is_dir() {
-                self.look_at(at, false).await;
+    async fn obey(&mut self, command: Command) {
+        let outcome = self.rollback(&command.name).await;
+        // Whoever asked may have gone.
+        let _ = command.answer.send(outcome);
+    }
+
+    /// Makes a candidate; whoever asks for something else meanwhile does not wait for a build.
+    async fn make(&mut self, at: usize, entry: &Entry) -> Made {
+        // A file that is written is meant; in a crate's folder much else may have changed.
+        let seen = self.seen.get(&at).copied().filter(|_| entry.path.is_dir());
+        let mut making = std::pin::pin!(make(entry.clone(), self.resources.clone(), seen));
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut making => break outcome,
+                Some(command) = self.commands.recv() => self.obey(command).await,
             }
+        };
+        if let Some(watch) = self.watch.as_mut().filter(|_| !outcome.sources.is_empty()) {
+            watch.also(at, outcome.sources);
         }
+        if let Some(digest) = outcome.digest {
+            self.seen.insert(at, digest);
+        }
+        outcome.made
     }
 
     /// `is_told`: that there is a change was told; else only what comes of it is worth a word.
@@ -144,10 +166,7 @@ impl Reloader {
         if is_told {
             observer.reload(&ReloadEvent::Changed { module });
         }
-        let outcome = make(&entry, &self.resources).await;
-        if let Some(watch) = self.watch.as_mut().filter(|_| !outcome.sources.is_empty()) {
-            watch.also(at, outcome.sources);
-        }
+        let made = self.make(at, &entry).await;
         let refuse = |step: Step, fault: &Fault| {
             observer.reload(&ReloadEvent::Refused {
                 module,
@@ -156,7 +175,7 @@ impl Reloader {
                 live: entry.live_label(),
             });
         };
-        match outcome.made {
+        match made {
             Made::Unchanged if !is_told => {}
             Made::Unchanged => observer.reload(&ReloadEvent::Unchanged {
                 module,
@@ -276,7 +295,7 @@ impl Reloader {
                     return Err(half_done());
                 }
                 let since = match &entry.slot {
-                    Slot::Guest(live) => live.held_since().unwrap_or_default(),
+                    Slot::Guest(live) => live.held_since().ok_or_else(half_done)?,
                     Slot::Aggregate(_) => return Err(half_done()),
                 };
                 return Ok(Taken {
@@ -285,6 +304,10 @@ impl Reloader {
                     pause: Duration::ZERO,
                 });
             }
+            if is_other && plan.is_none() {
+                // It was on its way when a batch began to stand still, and was called back.
+                return Err(half_done());
+            }
             let change = Change {
                 name: entry.name.clone(),
                 next: next.clone(),
@@ -292,6 +315,8 @@ impl Reloader {
             };
             let answered = self.asking.ask(change);
             tokio::select! {
+                // What the run has answered counts, whatever happened since.
+                biased;
                 taken = answered => return taken,
                 () = self.modules.wait_until_held() => {}
             }

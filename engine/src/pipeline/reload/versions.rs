@@ -17,9 +17,15 @@ pub trait Versioned: Clone {
     fn digest(&self) -> Digest;
     /// `commandes@3fa9c1`.
     fn label(&self) -> String;
+    /// Lets go of what only a version in use needs.
+    fn rest(&self);
 }
 
 impl Versioned for Arc<Transform> {
+    fn rest(&self) {
+        self.drop_idle();
+    }
+
     fn digest(&self) -> Digest {
         *self.module().digest()
     }
@@ -30,6 +36,10 @@ impl Versioned for Arc<Transform> {
 }
 
 impl Versioned for GuestAggregate {
+    fn rest(&self) {
+        self.module().drop_idle();
+    }
+
     fn digest(&self) -> Digest {
         *self.module().digest()
     }
@@ -160,6 +170,7 @@ impl<M: Versioned> Versions<M> {
             .versions
             .iter()
             .position(|version| version.module.digest() == digest);
+        let before = known.versions.last().map(Arc::clone);
         let version = match again {
             Some(position) => known.versions.remove(position),
             None => {
@@ -186,6 +197,10 @@ impl<M: Versioned> Versions<M> {
         }
         drop(known);
         self.live.send_replace(version.number);
+        // (A batch that is on its way gives some back.)
+        if let Some(before) = before.filter(|before| before.number != version.number) {
+            before.module.rest();
+        }
         version
     }
 
