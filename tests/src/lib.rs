@@ -10,6 +10,7 @@ pub mod broker;
 pub mod command;
 pub mod folder;
 pub mod golden;
+pub mod handmade;
 pub mod module;
 pub mod parquet;
 pub mod rerun;

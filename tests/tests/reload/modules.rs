@@ -1,14 +1,6 @@
 //! Versions of a module, made from a text by hand: no crate has to be built for each.
 
-use std::path::Path;
-
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
-
-/// One column, `length`: of each value, in bytes.
-const SIZES: &str = include_str!("../../../engine/src/guest/menagerie.wat");
-/// An aggregate that adds numbers up.
-const SUM: &str = include_str!("../../../engine/src/guest/aggregate/menagerie.wat");
+use wasmill_tests::handmade::{SUM, ZOO as SIZES, aggregate, replaced, transform};
 
 /// The transform that gives `factor` times the length of each value, in a column of this name (of six letters).
 pub(crate) fn sizes(factor: i64, column: &str) -> Vec<u8> {
@@ -68,34 +60,4 @@ pub(crate) fn sum(factor: i64, version: u32, reads: Option<u32>) -> Vec<u8> {
 pub(crate) fn sum_stops() -> Vec<u8> {
     let add = "(local.set $at (i32.add (i32.load (i32.const 260)) (i32.mul (local.get $group) (i32.const 8))))";
     aggregate(&replaced(SUM, add, "unreachable"))
-}
-
-fn replaced(text: &str, what: &str, with: &str) -> String {
-    assert!(text.contains(what), "the module's text has no `{what}` any more");
-    text.replace(what, with)
-}
-
-fn transform(core: &str) -> Vec<u8> {
-    component(core, "transform-guest")
-}
-
-fn aggregate(core: &str) -> Vec<u8> {
-    component(core, "aggregate-guest")
-}
-
-fn component(core: &str, world: &str) -> Vec<u8> {
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest-sdk/wit/guest.wit");
-    let mut module = wat::parse_str(core).unwrap();
-    let mut resolve = Resolve::default();
-    let package = resolve
-        .push_str("guest.wit", &std::fs::read_to_string(wit).unwrap())
-        .unwrap();
-    let world = resolve.select_world(&[package], Some(world)).unwrap();
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    ComponentEncoder::default()
-        .validate(true)
-        .module(&module)
-        .unwrap()
-        .encode()
-        .unwrap()
 }
