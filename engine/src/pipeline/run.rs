@@ -384,17 +384,24 @@ impl<'p> Run<'p> {
         self.sinks.tick().await
     }
 
-    /// Where the sources end now; none if the run shall end before a broker that is away says so.
+    /// Where the sources end now; none if the run shall end before a broker that is away says so. A version that is to take over does not
+    /// wait for the broker: the question is asked again.
     async fn latest_unless_stopped(&mut self) -> Result<Option<Vec<Offsets>>> {
         let mut stop = self.options.stop.clone();
-        let mut latest = std::pin::pin!(latest_of(&mut self.inputs));
         loop {
-            tokio::select! {
-                latest = &mut latest => return latest.map(Some),
-                () = wanted(&mut stop) => return Ok(None),
-                // Files become visible in time, whether the broker is there or not.
-                () = tokio::time::sleep(TICK) => self.sinks.tick().await?,
-            }
+            let request = {
+                let mut latest = std::pin::pin!(latest_of(&mut self.inputs));
+                loop {
+                    tokio::select! {
+                        latest = &mut latest => return latest.map(Some),
+                        () = wanted(&mut stop) => return Ok(None),
+                        request = self.swaps.next() => break request,
+                        // Files become visible in time, whether the broker is there or not.
+                        () = tokio::time::sleep(TICK) => self.sinks.tick().await?,
+                    }
+                }
+            };
+            self.take(request).await?;
         }
     }
 

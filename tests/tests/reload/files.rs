@@ -106,6 +106,24 @@ fn a_file_goes_and_comes_back() {
     assert_eq!(stream.rows("sizes", "length", 3), [1, 2, 10]);
 }
 
+#[test]
+fn it_takes_over_while_the_broker_is_away() {
+    let lab = Lab::new();
+    if lab.kafka.is_real() {
+        // It is not ours to stop.
+        return;
+    }
+    lab.save("sizes.wasm", &sizes(1, "length"));
+    let stream = lab.stream(ROWS);
+    lab.produce(&["a"]);
+    stream.rows("sizes", "length", 1);
+    let Lab { kafka, folder, .. } = lab;
+    drop(kafka);
+    stream.said("no answer from the broker", 1);
+    rename_into(&folder.path().join("sizes.wasm"), &sizes(2, "length"));
+    insta::assert_snapshot!(stream.said(" live since", 1), @"module `sizes` v2 (menagerie@DIGEST) live since partition 0 offset 1");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_points_elsewhere() {

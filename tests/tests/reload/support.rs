@@ -11,7 +11,7 @@ use wasmill_tests::command::{Output, Running};
 pub(crate) struct Lab {
     pub(crate) kafka: Kafka,
     pub(crate) topic: String,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Lab {
