@@ -130,7 +130,8 @@ fn next_steps(kafka: Option<&str>) -> String {
          wasmill produce commandes-json --generate orders --rate 5{at}\n  \
          wasmill run transforms/commandes/stream.toml{at}\n  \
          wasmill run transforms/commandes/windows.toml{at}\n\
-         Then change transforms/commandes/src/lib.rs, and run it again."
+         Then `wasmill dev transforms/commandes/stream.toml`: change transforms/commandes/src/lib.rs, save, and see the rows change.\n\
+         `wasmill new mine` begins a module of your own."
     )
 }
 
