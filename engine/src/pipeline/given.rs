@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::clock::{Clock, SystemClock};
 use crate::guest::{AggregateModule, Module};
 
+use super::Mode;
+
 /// Modules that are loaded already. What the pipeline names is not opened where there is one.
 #[derive(Clone, Default)]
 pub struct LoadedModules {
@@ -20,6 +22,9 @@ pub(super) struct Given {
     pub(super) modules: LoadedModules,
     /// What `current_timestamp()` goes by.
     pub(super) clock: Arc<dyn Clock>,
+    /// As what the options of sources are looked at, if not as those of the plan: a stream that is tried as a batch may well begin at
+    /// the newest record.
+    pub(super) sources_of: Option<Mode>,
 }
 
 impl Default for Given {
@@ -28,6 +33,7 @@ impl Default for Given {
         Self {
             modules: LoadedModules::default(),
             clock: Arc::new(SystemClock),
+            sources_of: None,
         }
     }
 }

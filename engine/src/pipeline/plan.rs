@@ -181,7 +181,16 @@ impl Plan {
         let graph = Graph::resolve(spec, mistakes);
         let sources: Vec<Option<PlannedSource>> = (0..)
             .zip(&spec.sources)
-            .map(|(i, source)| plan_source::plan(i, source, spec, mode, resources.into(), mistakes))
+            .map(|(i, source)| {
+                plan_source::plan(
+                    i,
+                    source,
+                    spec,
+                    given.sources_of.unwrap_or(mode),
+                    resources.into(),
+                    mistakes,
+                )
+            })
             .collect();
         let mut guests = Vec::new();
         for (position, guest) in spec.guests.iter().enumerate() {

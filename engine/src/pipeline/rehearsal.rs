@@ -44,14 +44,9 @@ impl Pipeline {
         let mut last = BTreeMap::new();
         for (position, source) in self.spec.sources.iter().enumerate() {
             let mut mistakes = Mistakes::default();
-            let planned = plan_source::plan(
-                position,
-                source,
-                &self.spec,
-                Mode::Batch,
-                resources.into(),
-                &mut mistakes,
-            );
+            // As what it is: that a stream begins at the newest record is no mistake here.
+            let mode = self.mode(false);
+            let planned = plan_source::plan(position, source, &self.spec, mode, resources.into(), &mut mistakes);
             let Some(planned) = planned else {
                 let text = self.text.clone();
                 let invalid = Invalid::new(text.path.display().to_string(), text.text, text.overrides, mistakes);

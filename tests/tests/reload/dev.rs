@@ -189,7 +189,8 @@ fn with_a_broker_the_stream_goes_on_beside_it() {
     let lab = Lab::new();
     lab.produce(&["a", "bb", "ccc"]);
     lab.save("sizes.wasm", &sizes(1, "length"));
-    let pipeline = PIPELINE.replace("reloads", &lab.topic);
+    let subscribed = format!("subscribe = \"{}\"\nstarting_offsets = \"latest\"", lab.topic);
+    let pipeline = PIPELINE.replace("subscribe = \"reloads\"", &subscribed);
     std::fs::write(lab.path("pipeline.toml"), pipeline).unwrap();
     let folder = lab.path("");
     let command = lab.kafka.wasmill(["dev", ".", "--records", "2"]).within(&folder);

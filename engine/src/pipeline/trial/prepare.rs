@@ -52,6 +52,7 @@ impl Trial {
         let given = Given {
             modules: modules.clone(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            sources_of: Some(pipeline.mode(false)),
         };
         let resources = Resources {
             guest_engine: resources.guest_engine.clone(),

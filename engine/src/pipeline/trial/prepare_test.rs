@@ -68,3 +68,21 @@ async fn mistakes_are_told_as_ever() {
     let mistakes = trial(&pipeline(folder.path(), text, &[]), &["t"]).await.err().unwrap();
     assert!(mistakes.contains("did you mean `starting_offsets`?"), "{mistakes}");
 }
+
+#[tokio::test]
+async fn a_stream_may_begin_at_the_newest_record() {
+    let text = "[source.raw]\nsubscribe = \"t\"\nstarting_offsets = \"latest\"\n[table.t]\nsql = \"SELECT CAST(value AS STRING) AS v FROM raw\"\n\
+                [sink.s]\nfrom = \"t\"\nconsole = {}\n";
+    let folder = tempfile::tempdir().unwrap();
+    let mut trial = trial(&pipeline(folder.path(), text, &[]), &["t"]).await.unwrap();
+    let report = trial.run(&records("raw", &["a", "b"])).await;
+    assert_eq!(report.tables[0].len(), 2);
+    // A batch that did would read nothing, and is told.
+    let text = format!("trigger = \"once\"\n{text}");
+    let mistakes = trial_of(&pipeline(folder.path(), &text, &[])).await;
+    assert!(mistakes.contains("it would read nothing"), "{mistakes}");
+}
+
+async fn trial_of(pipeline: &crate::pipeline::Pipeline) -> String {
+    trial(pipeline, &["t"]).await.err().unwrap()
+}
