@@ -146,11 +146,6 @@ impl Transform {
         process(self, records, &NoLog)
     }
 
-    /// Whether its rows have the headers of their records.
-    pub fn has_headers(&self) -> bool {
-        self.schema.fields().len() > with_kafka_fields(self.module.schema(), false).fields().len()
-    }
-
     /// What becomes of records that fail.
     pub fn on_error(&self) -> OnError {
         self.on_error

@@ -69,7 +69,7 @@ pub use project::{Project, read_records};
 pub use reader::nearest;
 pub use reload::{
     Canary, Live, ModuleName, ModuleReport, ModuleState, Modules, Reload, ReloadControl, ReloadEvent, Reloader, Step,
-    Tried, Version, VersionReport, reload,
+    Version, VersionReport, reload,
 };
 pub use report::{
     GroupReport, PartitionReport, ReportedPer, SourceReport, StateReport, TableReport, WatermarkReport, WindowReport,
@@ -193,8 +193,13 @@ impl Pipeline {
         if mistakes.is_empty() {
             return Ok(plan);
         }
+        Err(self.invalid(mistakes))
+    }
+
+    /// It can't run, for these reasons.
+    fn invalid(&self, mistakes: Mistakes) -> Invalid {
         let Text { path, text, overrides } = self.text.clone();
-        Err(Invalid::new(path.display().to_string(), text, overrides, mistakes))
+        Invalid::new(path.display().to_string(), text, overrides, mistakes)
     }
 
     /// The names of its modules.

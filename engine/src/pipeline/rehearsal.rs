@@ -15,7 +15,7 @@ use super::input::Input;
 use super::mistake::Mistakes;
 use super::plan::{Mode, Plan, PlannedSource, PlannedSourceKind};
 use super::spec::SourceKind;
-use super::{Invalid, Pipeline, Resources, plan_source};
+use super::{Pipeline, Resources, plan_source};
 
 impl Pipeline {
     /// The same with the console in the place of every sink that writes elsewhere.
@@ -48,9 +48,7 @@ impl Pipeline {
             let mode = self.mode(false);
             let planned = plan_source::plan(position, source, &self.spec, mode, resources.into(), &mut mistakes);
             let Some(planned) = planned else {
-                let text = self.text.clone();
-                let invalid = Invalid::new(text.path.display().to_string(), text.text, text.overrides, mistakes);
-                return Err(invalid.as_fault());
+                return Err(self.invalid(mistakes).as_fault());
             };
             if let PlannedSourceKind::Kafka(_) = planned.kind {
                 last.insert(source.name.text.clone(), tail(planned, count).await?);

@@ -49,14 +49,8 @@ pub(super) async fn run(
     };
     let (reload, _, reloader) = pipeline::reload(pipeline.clone(), &mut plan, resources.clone(), true)?;
     let mut beside = JoinSet::new();
-    for module in reload.modules.report() {
-        if let Some(version) = module.versions.first() {
-            let (name, digest) = (&module.name, version.digest.get(..6).unwrap_or_default());
-            teller.say(&format!(
-                "module `{name}` v{} ({}@{digest}) live",
-                version.version, version.module
-            ));
-        }
+    for (name, version) in reload.modules.live() {
+        teller.say(&format!("module `{name}` {version} live"));
     }
     if let Some(sample) = sample {
         teller.say(&format!("the sample: {}", sample.origin()));

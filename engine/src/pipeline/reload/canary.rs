@@ -1,7 +1,6 @@
 //! A version tried on records that the one before has taken, before it gets the next ones.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use crate::batch::Records;
 use crate::error::{Fault, Result};
@@ -13,29 +12,9 @@ pub struct Canary {
     /// The records.
     pub records: Records,
     /// The version in use; none if it could not take them.
-    pub before: Option<Tried>,
+    pub before: Option<Processed>,
     /// The one that may take its place.
-    pub now: Tried,
-}
-
-/// What a version made of the records.
-#[derive(Debug)]
-pub struct Tried {
-    /// Rows, dead letters, errors, fuel.
-    pub processed: Processed,
-    /// How long it took.
-    pub took: Duration,
-}
-
-impl Tried {
-    fn on(records: &Records, transform: &Transform) -> Result<Self> {
-        let began = Instant::now();
-        let processed = transform.try_on(records)?;
-        Ok(Self {
-            processed,
-            took: began.elapsed(),
-        })
-    }
+    pub now: Processed,
 }
 
 impl Canary {
@@ -46,12 +25,12 @@ impl Canary {
     pub(super) fn run(records: Records, live: &Arc<Transform>, next: &Arc<Transform>) -> Result<Self> {
         // With instances and counts of their own: what fails here is not a failure of the stream, nor does what passes make up for one.
         let fresh = |transform: &Transform| transform.with_module(transform.module().clone());
-        let now = Tried::on(&records, &fresh(next))?;
-        let before = Tried::on(&records, &fresh(live)).ok();
-        let errors = now.processed.errors.count;
-        let errors_before = before.as_ref().map_or(errors, |before| before.processed.errors.count);
+        let now = fresh(next).try_on(&records)?;
+        let before = fresh(live).try_on(&records).ok();
+        let errors = now.errors.count;
+        let errors_before = before.as_ref().map_or(errors, |before| before.errors.count);
         if errors == records.len() && errors_before < errors {
-            let first = now.processed.errors.samples.first();
+            let first = now.errors.samples.first();
             let fault = Fault::guest(format!(
                 "it fails on all of the last {errors} records, the version in use on {errors_before}"
             ));

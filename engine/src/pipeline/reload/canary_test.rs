@@ -27,9 +27,9 @@ fn both_get_the_same_records() {
         "(i64.mul (i64.const 2) (i64.extend_i32_u (local.get $len)))",
     );
     let canary = Canary::run(words("a bb E ccc"), &as_it_is(), &twice).unwrap();
-    let before = canary.before.unwrap().processed;
+    let before = canary.before.unwrap();
     assert_eq!((before.rows[0].num_rows(), before.errors.count), (3, 1));
-    let now = canary.now.processed;
+    let now = canary.now;
     assert_eq!((now.rows[0].num_rows(), now.errors.count), (3, 1));
     assert_ne!(before.rows[0], now.rows[0]);
     assert!(now.fuel > before.fuel);

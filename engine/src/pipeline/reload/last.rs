@@ -1,12 +1,14 @@
 //! The last records of a run, for a new version of an aggregate to be tried on: it sees none of its own, only what queries make of them.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use crate::batch::Records;
 use crate::error::{Fault, Result};
 use crate::pipeline::given::LoadedModules;
 use crate::pipeline::{Pipeline, Resources, Trial};
+
+use super::versions::lock;
 
 /// A chunk of each source.
 #[derive(Debug, Default)]
@@ -18,7 +20,7 @@ impl LastRecords {
         if records.is_empty() {
             return;
         }
-        let mut last = self.lock();
+        let mut last = lock(&self.0);
         match last.get_mut(source) {
             Some(last) => *last = records.clone(),
             None => drop(last.insert(source.to_owned(), records.clone())),
@@ -35,8 +37,7 @@ impl LastRecords {
         modules: &LoadedModules,
         resources: &Resources,
     ) -> Result<()> {
-        let last: BTreeMap<String, Vec<Records>> = self
-            .lock()
+        let last: BTreeMap<String, Vec<Records>> = lock(&self.0)
             .iter()
             .map(|(source, records)| (source.clone(), vec![records.clone()]))
             .collect();
@@ -47,10 +48,5 @@ impl LastRecords {
         let mut trial = trial.map_err(|invalid| invalid.as_fault())?;
         let failure: Option<Fault> = trial.run(&last).await.failure;
         failure.map_or(Ok(()), Err)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Records>> {
-        // Each change is a single assignment.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

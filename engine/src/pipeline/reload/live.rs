@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use arrow::datatypes::SchemaRef;
 
@@ -13,7 +13,7 @@ use crate::guest::{Digest, Processed, Transform};
 use crate::pipeline::Observer;
 
 use super::event::ReloadEvent;
-use super::versions::{Version, Versioned, Versions};
+use super::versions::{Version, Versioned, Versions, lock};
 
 /// A guest whose module may be another one from one batch to the next.
 pub struct Live {
@@ -241,11 +241,6 @@ enum Next {
     TryAgain,
     /// Wait for one that does.
     Wait,
-}
-
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Each change is a single assignment: what is there is whole, whoever panicked.
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

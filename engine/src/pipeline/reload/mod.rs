@@ -18,7 +18,7 @@ mod report;
 mod swap;
 mod versions;
 
-pub use canary::{Canary, Tried};
+pub use canary::Canary;
 pub use event::{ReloadEvent, Step};
 pub use live::Live;
 pub use modules::{ModuleName, Modules};

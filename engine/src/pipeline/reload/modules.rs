@@ -187,6 +187,11 @@ impl Modules {
         loaded
     }
 
+    /// The names of all, each with the version in use: `v11 (commandes@aa01b2)`.
+    pub fn live(&self) -> impl Iterator<Item = (&str, String)> {
+        self.0.iter().map(|entry| (entry.name.name(), entry.live_label()))
+    }
+
     /// What is live, since when, and what was before.
     pub fn report(&self) -> Vec<ModuleReport> {
         self.0.iter().map(report_of).collect()

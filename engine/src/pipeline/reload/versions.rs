@@ -250,7 +250,8 @@ impl<M: Versioned> Versions<M> {
     }
 }
 
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Takes a lock, whoever panicked with it.
+pub(super) fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     // Each change is a single assignment: what is there is whole, whoever panicked.
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }

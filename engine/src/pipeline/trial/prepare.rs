@@ -55,21 +55,13 @@ impl Trial {
             sources_of: Some(pipeline.mode(false)),
         };
         let resources = Resources {
-            guest_engine: resources.guest_engine.clone(),
-            kafka: resources.kafka.clone(),
             default_broker: Some(NO_BROKER.to_owned()),
-            observer: Arc::clone(&resources.observer),
+            ..resources.clone()
         };
         let mut mistakes = pipeline.mistakes.clone();
         let plan = Plan::make(&spec, Mode::Batch, &given, &resources, &mut mistakes).await;
         if !mistakes.is_empty() {
-            let text = &pipeline.text;
-            return Err(Invalid::new(
-                text.path.display().to_string(),
-                text.text.clone(),
-                text.overrides.clone(),
-                mistakes,
-            ));
+            return Err(pipeline.invalid(mistakes));
         }
         let sources = plan.sources.iter().map(|source| TrialSource {
             name: source.name.clone(),
@@ -109,12 +101,7 @@ impl Trial {
             .map(|guest| {
                 let source = self.plan.sources.get(guest.source).map(|source| source.name.clone());
                 let transform = guest.live.transform();
-                let fresh = Transform::new(
-                    transform.name(),
-                    transform.module().clone(),
-                    transform.on_error(),
-                    transform.has_headers(),
-                );
+                let fresh = transform.with_module(transform.module().clone());
                 (source.unwrap_or_default(), fresh)
             })
             .collect()
