@@ -6,6 +6,7 @@ pub mod clock;
 pub mod error;
 pub mod event_time;
 mod number;
+mod storage;
 mod text;
 mod time;
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 mod source;
 
 /// What everything may import. These import nothing but each other.
-const FOUNDATION: [&str; 9] = [
+const FOUNDATION: [&str; 10] = [
     // Of ours it knows nothing: it is DataFusion's accumulators and where their states are kept.
     "aggregate",
     "announce",
@@ -18,6 +18,7 @@ const FOUNDATION: [&str; 9] = [
     "error",
     "event_time",
     "number",
+    "storage",
     "text",
     "time",
 ];

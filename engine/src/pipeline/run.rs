@@ -15,9 +15,9 @@ use tokio::sync::watch;
 use crate::batch::{BatchRanges, Offsets};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Result;
-use crate::sink::parquet::aws_variables;
 use crate::sink::{Finished, Print, SinkContext, standard_output};
 use crate::source::{Notice, Pace};
+use crate::storage::Stores;
 
 use super::Observer;
 use super::batch_run::{run_batch, workers};
@@ -111,7 +111,7 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
         },
         print: Arc::clone(&options.print),
         terminal: options.terminal,
-        aws_variables: aws_variables(),
+        stores: Stores::of_environment(),
     };
     let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
     let ended = match drive(plan, planned, &mut sinks, options, context).await {

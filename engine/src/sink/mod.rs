@@ -22,6 +22,9 @@ use futures::future::BoxFuture;
 
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::storage::Notify;
+
+pub use crate::storage::Stores;
 use console::{Console, ConsoleOptions};
 use json::sink::{JsonOptions, JsonSink};
 use parquet::{ParquetOptions, ParquetSink};
@@ -36,9 +39,6 @@ pub enum Run {
     /// Until it is stopped: what was written becomes visible file by file.
     Stream,
 }
-
-/// What a sink has to say while it works (a store that does not answer, one that answers again): one line each.
-pub type Notify = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Where sinks that print do so: makes a writer for each of them.
 pub type Print = Arc<dyn Fn() -> Box<dyn Write + Send> + Send + Sync>;
@@ -61,12 +61,11 @@ pub struct SinkContext {
     pub print: Print,
     /// Whether that is a terminal, which no row may steer.
     pub terminal: bool,
-    /// The `AWS_*` variables, as [`parquet::aws_variables`] reads them from the environment.
-    pub aws_variables: Vec<(String, String)>,
+    /// Which stores targets lead to.
+    pub stores: Stores,
 }
 
 impl fmt::Debug for SinkContext {
-    /// Without the variables, which hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SinkContext")
             .field("run", &self.run)

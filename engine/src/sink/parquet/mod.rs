@@ -8,27 +8,19 @@
 //! A file is *prepared* when all its bytes are safe but hidden, and *completed* when readers see it. A batch run completes
 //! all its files at its end; a stream completes each when it is large or old enough.
 
-mod disk;
-mod fault;
-mod folder;
 mod mode;
 mod partition;
-mod probe;
 mod problems;
 mod roll;
 mod schema;
 mod sink;
-mod store;
-mod target;
 mod writer;
 
 use std::str::FromStr;
 use std::time::Duration;
 
 pub use mode::SaveMode;
-pub use probe::probe;
 pub use sink::ParquetSink;
-pub use target::{Target, aws_variables};
 
 /// Options of a Parquet sink.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use super::folder::Folder;
 use crate::error::{Fault, Result};
+use crate::storage::Folder;
 
 /// Spark's save modes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, SortField};
 
-use super::disk::LONGEST_NAME;
 use crate::error::{Fault, Result};
 use crate::sink::show::write_cell;
+use crate::storage::LONGEST_NAME;
 
 /// The folder of rows whose value is null, or an empty text, which readers can't tell apart.
 const NULL_FOLDER: &str = "__HIVE_DEFAULT_PARTITION__";

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use arrow::datatypes::{DataType, Field, Schema};
 
-use super::{ParquetOptions, SaveMode, Target};
+use super::{ParquetOptions, SaveMode};
 use crate::sink::show::type_name;
 use crate::sink::{Problem, Run};
+use crate::storage::Target;
 
 /// A file of fewer bytes is all footer.
 const SMALLEST_FILE: u64 = 64 << 10;

@@ -9,10 +9,10 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use futures::TryStreamExt;
 
-use super::target::connect;
 use super::*;
 use crate::clock::ManualClock;
 use crate::sink::{Finished, Run, Sink, SinkContext};
+use crate::storage::{Stores, aws_variables, connect};
 
 type Variables = Vec<(String, String)>;
 
@@ -51,7 +51,7 @@ fn context(aws_variables: Variables) -> SinkContext {
         run: Run::Batch,
         clock: Arc::new(ManualClock::new(0)),
         notify: Arc::new(|_| {}),
-        aws_variables,
+        stores: Stores::of_variables(aws_variables),
     }
 }
 

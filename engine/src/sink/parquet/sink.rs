@@ -11,16 +11,16 @@ use futures::future::BoxFuture;
 use parquet::file::properties::WriterProperties;
 use uuid::Uuid;
 
-use super::folder::{Folder, Prepared};
+use super::ParquetOptions;
 use super::mode::{Decision, SUCCESS, decide};
 use super::partition::Partitioner;
 use super::roll::Roll;
 use super::schema::{conform, file_schema};
 use super::writer::{FileWriter, properties};
-use super::{ParquetOptions, Target};
 use crate::clock::Clock;
 use crate::error::{Fault, Result};
 use crate::sink::{Finished, Run, Sink, SinkContext};
+use crate::storage::{Folder, Prepared, Target};
 
 /// What keeps a sink's memory bounded, however many partitions its rows have.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +74,7 @@ impl ParquetSink {
     /// # Errors
     /// If the options don't fit (see [`ParquetOptions::problems`]), the folder can't be written to, or `mode` forbids it.
     pub async fn open(options: &ParquetOptions, schema: SchemaRef, context: &SinkContext) -> Result<Self> {
-        let folder = Folder::new(&Target::parse(&options.url)?, context)?;
+        let folder = context.stores.folder(&Target::parse(&options.url)?, &context.notify)?;
         Self::open_in(folder, options, schema, context).await
     }
 

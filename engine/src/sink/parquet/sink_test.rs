@@ -8,11 +8,11 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression as Codec, LogicalType, TimeUnit};
 use tempfile::TempDir;
 
-use super::super::store::tests::Bench;
 use super::super::{Compression, SaveMode};
 use super::*;
 use crate::clock::ManualClock;
 use crate::sink::fixture_test::load;
+use crate::storage::{Bench, Stores};
 
 fn context(run: Run) -> (SinkContext, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new(1_000_000));
@@ -22,7 +22,7 @@ fn context(run: Run) -> (SinkContext, Arc<ManualClock>) {
         run,
         clock: clock.clone(),
         notify: Arc::new(|_| {}),
-        aws_variables: Vec::new(),
+        stores: Stores::of_variables(Vec::new()),
     };
     (context, clock)
 }

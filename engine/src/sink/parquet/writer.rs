@@ -12,8 +12,8 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use super::Compression;
-use super::folder::{Prepared, Upload};
 use crate::error::{Fault, Result};
+use crate::storage::{Prepared, Upload};
 
 /// Encoded bytes of a row group at most, as Spark's and Hadoop's.
 const ROW_GROUP_BYTES: usize = 128 << 20;

@@ -12,20 +12,20 @@ use super::folder::{Hidden, Prepared};
 use crate::error::{Fault, Result};
 
 /// Longest name of a file or folder on the usual file systems, in bytes.
-pub(super) const LONGEST_NAME: usize = 255;
+pub(crate) const LONGEST_NAME: usize = 255;
 
 /// The folder's root, which is made when it is first needed.
 #[derive(Debug, Clone)]
-pub(super) struct Disk {
+pub(crate) struct Disk {
     root: PathBuf,
 }
 
 impl Disk {
-    pub(super) fn new(root: PathBuf) -> Self {
+    pub(crate) fn new(root: PathBuf) -> Self {
         Self { root }
     }
 
-    pub(super) async fn probe(&self) -> Result<()> {
+    pub(crate) async fn probe(&self) -> Result<()> {
         let this = self.clone();
         blocking(move || {
             this.make_folders(&this.root)?;
@@ -36,7 +36,7 @@ impl Disk {
         .await
     }
 
-    pub(super) async fn list(&self) -> Result<Vec<String>> {
+    pub(crate) async fn list(&self) -> Result<Vec<String>> {
         let this = self.clone();
         blocking(move || {
             let mut found = Vec::new();
@@ -50,11 +50,11 @@ impl Disk {
         .await
     }
 
-    pub(super) fn has_folder(&self, name: &str) -> bool {
+    pub(crate) fn has_folder(&self, name: &str) -> bool {
         self.root.join(name).is_dir()
     }
 
-    pub(super) async fn begin(&self, path: String) -> Result<DiskUpload> {
+    pub(crate) async fn begin(&self, path: String) -> Result<DiskUpload> {
         let this = self.clone();
         blocking(move || {
             // Not ending in `.parquet`: DuckDB's `*.parquet` takes hidden files too.
@@ -76,7 +76,7 @@ impl Disk {
         .await
     }
 
-    pub(super) async fn complete(&self, path: &str, hidden: &str) -> Result<()> {
+    pub(crate) async fn complete(&self, path: &str, hidden: &str) -> Result<()> {
         let (this, from, to) = (self.clone(), self.root.join(hidden), self.root.join(path));
         blocking(move || {
             match fs::rename(&from, &to) {
@@ -90,19 +90,19 @@ impl Disk {
         .await
     }
 
-    pub(super) fn discard(&self, hidden: &str) {
+    pub(crate) fn discard(&self, hidden: &str) {
         let _nothing_left_to_do = fs::remove_file(self.root.join(hidden));
     }
 
     /// Like [`Disk::discard`]; folders that are empty then go too.
-    pub(super) fn discard_file(&self, prepared: &Prepared) {
+    pub(crate) fn discard_file(&self, prepared: &Prepared) {
         if let Hidden::File(hidden) = &prepared.hidden {
             self.discard(hidden);
             self.remove_empty_folders(&self.root.join(hidden));
         }
     }
 
-    pub(super) async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
+    pub(crate) async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
         let mut upload = self.begin(path.to_owned()).await?;
         upload.write(vec![bytes]).await?;
         let prepared = upload.prepare().await?;
@@ -112,7 +112,7 @@ impl Disk {
         }
     }
 
-    pub(super) async fn remove(&self, paths: Vec<String>) -> Result<()> {
+    pub(crate) async fn remove(&self, paths: Vec<String>) -> Result<()> {
         let this = self.clone();
         blocking(move || {
             for path in paths {
@@ -195,7 +195,7 @@ fn list_into(found: &mut Vec<String>, folder: &Path, relative: &str) -> io::Resu
 
 /// A file under its hidden name; dropped before it is prepared, it is removed.
 #[derive(Debug)]
-pub(super) struct DiskUpload {
+pub(crate) struct DiskUpload {
     path: String,
     hidden: String,
     bytes: u64,
@@ -215,7 +215,7 @@ impl Drop for RemoveOnDrop {
 }
 
 impl DiskUpload {
-    pub(super) async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
+    pub(crate) async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
         self.bytes += chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>();
         self.with_file("write to a file", move |file| {
             chunks.iter().try_for_each(|chunk| file.write_all(chunk))
@@ -223,7 +223,7 @@ impl DiskUpload {
         .await
     }
 
-    pub(super) async fn prepare(mut self) -> Result<Prepared> {
+    pub(crate) async fn prepare(mut self) -> Result<Prepared> {
         self.with_file("make a file safe", |file| file.sync_all()).await?;
         self.guard.0 = None;
         Ok(Prepared {

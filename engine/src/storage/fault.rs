@@ -9,7 +9,7 @@ use super::target::Account;
 use crate::error::{Fault, Kind};
 
 /// The fault behind an answer of a store. `place` is the object or folder it was about.
-pub(super) fn store_fault(account: &Account, place: &str, error: object_store::Error) -> Fault {
+pub(crate) fn store_fault(account: &Account, place: &str, error: object_store::Error) -> Fault {
     let answer = Answer::read(&error);
     let bucket = &account.bucket;
     let fault = match answer.code.as_deref() {
@@ -119,7 +119,7 @@ fn innermost(error: &object_store::Error) -> String {
 }
 
 /// The fault behind an error of the file system.
-pub(super) fn disk_fault(doing: &str, path: &std::path::Path, error: io::Error) -> Fault {
+pub(crate) fn disk_fault(doing: &str, path: &std::path::Path, error: io::Error) -> Fault {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             Some("the folder must be writable for the user that runs wasmill")

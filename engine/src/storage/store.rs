@@ -13,11 +13,11 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use tokio::task::JoinSet;
 
+use super::Notify;
 use super::fault::store_fault;
 use super::folder::{Hidden, Prepared};
 use super::target::Account;
 use crate::error::{Fault, Result};
-use crate::sink::Notify;
 
 /// Bytes of a part. Stores take 5 MiB and more, 10,000 parts a file, and some want parts of one size.
 const PART_BYTES: usize = 8 << 20;
@@ -27,13 +27,13 @@ const PARTS_IN_FLIGHT: usize = 2;
 
 /// How long a store that does not answer is waited for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// The first pause; each is twice the one before.
-    pub(super) first: Duration,
+    pub(crate) first: Duration,
     /// No pause is longer.
-    pub(super) longest: Duration,
+    pub(crate) longest: Duration,
     /// The pauses altogether.
-    pub(super) total: Duration,
+    pub(crate) total: Duration,
 }
 
 impl Patience {
@@ -54,7 +54,7 @@ impl Patience {
 
 /// A prefix of a bucket.
 #[derive(Clone)]
-pub(super) struct Store {
+pub(crate) struct Store {
     objects: Arc<dyn ObjectStore>,
     parts: Arc<dyn MultipartStore>,
     account: Arc<Account>,
@@ -77,13 +77,13 @@ impl fmt::Display for Store {
 }
 
 impl Store {
-    pub(super) fn s3(store: AmazonS3, account: Account, prefix: Path, notify: Notify) -> Self {
+    pub(crate) fn s3(store: AmazonS3, account: Account, prefix: Path, notify: Notify) -> Self {
         let store = Arc::new(store);
         Self::new(store.clone(), store, account, prefix, notify)
     }
 
     /// On any store that has both interfaces; the same one behind both.
-    pub(super) fn new(
+    pub(crate) fn new(
         objects: Arc<dyn ObjectStore>,
         parts: Arc<dyn MultipartStore>,
         account: Account,
@@ -103,7 +103,7 @@ impl Store {
 
     /// The same with other patience, at the start and later.
     #[cfg(test)]
-    pub(super) fn with_patience(self, patience: Patience) -> Self {
+    pub(crate) fn with_patience(self, patience: Patience) -> Self {
         Self {
             starting: patience,
             running: patience,
@@ -112,7 +112,7 @@ impl Store {
     }
 
     /// Lists, which finds a bucket that is not there, and begins an upload and gives it up, which finds missing rights.
-    pub(super) async fn probe(&self) -> Result<()> {
+    pub(crate) async fn probe(&self) -> Result<()> {
         let list = || async { self.objects.list(Some(&self.prefix)).next().await.transpose() };
         self.retried(self.starting, &self.to_string(), list).await?;
         let path = format!(".probe-{}", uuid::Uuid::new_v4());
@@ -124,7 +124,7 @@ impl Store {
         Ok(())
     }
 
-    pub(super) async fn list(&self) -> Result<Vec<String>> {
+    pub(crate) async fn list(&self) -> Result<Vec<String>> {
         let list = || {
             self.objects
                 .list(Some(&self.prefix))
@@ -139,13 +139,13 @@ impl Store {
         Ok(found.iter().filter_map(relative).collect())
     }
 
-    pub(super) async fn has_folder(&self, name: &str) -> Result<bool> {
+    pub(crate) async fn has_folder(&self, name: &str) -> Result<bool> {
         let folder = self.full(name)?;
         let first = || async { self.objects.list(Some(&folder)).next().await.transpose() };
         Ok(self.retried(self.starting, &self.place(name), first).await?.is_some())
     }
 
-    pub(super) async fn begin(&self, path: String) -> Result<StoreUpload> {
+    pub(crate) async fn begin(&self, path: String) -> Result<StoreUpload> {
         let full = self.full(&path)?;
         let create = || self.parts.create_multipart(&full);
         let upload_id = self.retried(self.running, &self.place(&path), create).await?;
@@ -163,7 +163,7 @@ impl Store {
     }
 
     /// If the answer to a completion is lost, the next try finds no upload, but the object.
-    pub(super) async fn complete(&self, path: &str, bytes: u64, upload_id: &str, part_ids: &[String]) -> Result<()> {
+    pub(crate) async fn complete(&self, path: &str, bytes: u64, upload_id: &str, part_ids: &[String]) -> Result<()> {
         let full = self.full(path)?;
         let upload_id = upload_id.to_owned();
         let complete = || async {
@@ -180,19 +180,19 @@ impl Store {
     }
 
     /// An upload that can't be given up costs storage until the bucket's lifecycle rule removes it; nothing else hangs on it.
-    pub(super) async fn abort(&self, path: &str, upload_id: &str) {
+    pub(crate) async fn abort(&self, path: &str, upload_id: &str) {
         if let Ok(full) = self.full(path) {
             let _nothing_left_to_do = self.parts.abort_multipart(&full, &upload_id.to_owned()).await;
         }
     }
 
-    pub(super) async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
+    pub(crate) async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
         let full = self.full(path)?;
         let put = || self.objects.put(&full, PutPayload::from_bytes(bytes.clone()));
         self.retried(self.running, &self.place(path), put).await.map(drop)
     }
 
-    pub(super) async fn remove(&self, paths: Vec<String>) -> Result<()> {
+    pub(crate) async fn remove(&self, paths: Vec<String>) -> Result<()> {
         let paths = paths.iter().map(|path| self.full(path)).collect::<Result<Vec<_>>>()?;
         let remove = || async {
             let locations = stream::iter(paths.clone()).map(Ok).boxed();
@@ -266,7 +266,7 @@ impl Store {
 }
 
 /// A multipart upload under way.
-pub(super) struct StoreUpload {
+pub(crate) struct StoreUpload {
     store: Store,
     path: String,
     full: Path,
@@ -290,7 +290,7 @@ impl fmt::Debug for StoreUpload {
 }
 
 impl StoreUpload {
-    pub(super) async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
+    pub(crate) async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
         for mut chunk in chunks {
             self.bytes += chunk.len() as u64;
             while self.waiting_bytes + chunk.len() >= PART_BYTES {
@@ -306,11 +306,11 @@ impl StoreUpload {
         Ok(())
     }
 
-    pub(super) fn buffered(&self) -> usize {
+    pub(crate) fn buffered(&self) -> usize {
         self.waiting_bytes + self.sending.len() * PART_BYTES
     }
 
-    pub(super) async fn prepare(mut self) -> Result<Prepared> {
+    pub(crate) async fn prepare(mut self) -> Result<Prepared> {
         if self.waiting_bytes > 0 || self.sent.is_empty() {
             self.send().await?;
         }
@@ -327,7 +327,7 @@ impl StoreUpload {
         })
     }
 
-    pub(super) async fn abort(mut self) {
+    pub(crate) async fn abort(mut self) {
         self.sending.shutdown().await;
         self.store.abort(&self.path, &self.upload_id).await;
     }
@@ -373,4 +373,4 @@ impl StoreUpload {
 
 #[cfg(test)]
 #[path = "store_test.rs"]
-pub(super) mod tests;
+pub(crate) mod tests;

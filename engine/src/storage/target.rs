@@ -13,7 +13,7 @@ use crate::error::{Fault, Result};
 
 /// The place of a folder of Parquet files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// A folder of the file system.
     Disk(PathBuf),
     /// A prefix in a bucket of S3 or of a store that speaks its protocol.
@@ -31,7 +31,7 @@ impl Target {
     ///
     /// # Errors
     /// If it is none of these.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let Some((scheme, rest)) = text.split_once("://") else {
             return if text.is_empty() {
                 Err(Fault::usage("the folder has no name").hint("write `s3://bucket/prefix`, `file:///path` or a path"))
@@ -94,7 +94,7 @@ impl fmt::Display for Target {
 }
 
 /// The `AWS_*` variables of the environment that are set to something.
-pub fn aws_variables() -> Vec<(String, String)> {
+pub(crate) fn aws_variables() -> Vec<(String, String)> {
     let texts =
         std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
     texts
@@ -104,16 +104,16 @@ pub fn aws_variables() -> Vec<(String, String)> {
 
 /// What a store's errors are explained with.
 #[derive(Debug, Clone)]
-pub(super) struct Account {
-    pub(super) bucket: String,
+pub(crate) struct Account {
+    pub(crate) bucket: String,
     /// `None` for Amazon's own.
-    pub(super) endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
     /// Whether a key or a way to get one was given.
-    pub(super) has_credentials: bool,
+    pub(crate) has_credentials: bool,
 }
 
 /// A client for the bucket. Nothing is sent yet.
-pub(super) fn connect(bucket: &str, variables: &[(String, String)]) -> Result<(AmazonS3, Account)> {
+pub(crate) fn connect(bucket: &str, variables: &[(String, String)]) -> Result<(AmazonS3, Account)> {
     let value = |name: &str| {
         variables
             .iter()

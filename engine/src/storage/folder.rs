@@ -10,31 +10,29 @@ use bytes::Bytes;
 
 use super::disk::{Disk, DiskUpload};
 use super::store::{Store, StoreUpload};
-use super::target::{Target, connect};
 use crate::error::Result;
-use crate::sink::SinkContext;
 
 /// Where files go. Paths are relative to it, with `/` between their parts.
 #[derive(Debug)]
-pub(super) enum Folder {
+pub(crate) enum Folder {
     Disk(Disk),
     Store(Store),
 }
 
 /// A file whose bytes are all there, hidden.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     /// The path it will have.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Its size.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// Where the bytes are until then.
-    pub(super) hidden: Hidden,
+    pub(crate) hidden: Hidden,
 }
 
 /// Where the bytes of a file are before it is visible.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Hidden {
+pub(crate) enum Hidden {
     /// In a file of this name beside the final one.
     File(String),
     /// In the parts of a multipart upload.
@@ -43,25 +41,14 @@ pub(super) enum Hidden {
 
 /// A file that is being written.
 #[derive(Debug)]
-pub(super) enum Upload {
+pub(crate) enum Upload {
     Disk(DiskUpload),
     Store(Box<StoreUpload>),
 }
 
 impl Folder {
-    /// The folder of a target. Nothing is touched yet.
-    pub(super) fn new(target: &Target, context: &SinkContext) -> Result<Self> {
-        Ok(match target {
-            Target::Disk(root) => Self::Disk(Disk::new(root.clone())),
-            Target::S3 { bucket, prefix } => {
-                let (store, account) = connect(bucket, &context.aws_variables)?;
-                Self::Store(Store::s3(store, account, prefix.clone(), context.notify.clone()))
-            }
-        })
-    }
-
     /// Finds out whether files can be listed and written, leaving none behind.
-    pub(super) async fn probe(&self) -> Result<()> {
+    pub(crate) async fn probe(&self) -> Result<()> {
         match self {
             Self::Disk(disk) => disk.probe().await,
             Self::Store(store) => store.probe().await,
@@ -69,7 +56,7 @@ impl Folder {
     }
 
     /// The paths of all files in it, in folders of any depth.
-    pub(super) async fn list(&self) -> Result<Vec<String>> {
+    pub(crate) async fn list(&self) -> Result<Vec<String>> {
         match self {
             Self::Disk(disk) => disk.list().await,
             Self::Store(store) => store.list().await,
@@ -77,7 +64,7 @@ impl Folder {
     }
 
     /// Whether there is a folder of this name in it.
-    pub(super) async fn has_folder(&self, name: &str) -> Result<bool> {
+    pub(crate) async fn has_folder(&self, name: &str) -> Result<bool> {
         match self {
             Self::Disk(disk) => Ok(disk.has_folder(name)),
             Self::Store(store) => store.has_folder(name).await,
@@ -85,7 +72,7 @@ impl Folder {
     }
 
     /// Begins a file.
-    pub(super) async fn begin(&self, path: String) -> Result<Upload> {
+    pub(crate) async fn begin(&self, path: String) -> Result<Upload> {
         Ok(match self {
             Self::Disk(disk) => Upload::Disk(disk.begin(path).await?),
             Self::Store(store) => Upload::Store(Box::new(store.begin(path).await?)),
@@ -93,7 +80,7 @@ impl Folder {
     }
 
     /// Makes a prepared file visible. Doing it again does no harm.
-    pub(super) async fn complete(&self, prepared: &Prepared) -> Result<()> {
+    pub(crate) async fn complete(&self, prepared: &Prepared) -> Result<()> {
         match (self, &prepared.hidden) {
             (Self::Disk(disk), Hidden::File(hidden)) => disk.complete(&prepared.path, hidden).await,
             (Self::Store(store), Hidden::Parts { upload_id, part_ids }) => {
@@ -106,7 +93,7 @@ impl Folder {
     }
 
     /// Throws a prepared file away, as far as that is possible.
-    pub(super) async fn discard(&self, prepared: &Prepared) {
+    pub(crate) async fn discard(&self, prepared: &Prepared) {
         match (self, &prepared.hidden) {
             (Self::Disk(disk), Hidden::File(hidden)) => disk.discard(hidden),
             (Self::Store(store), Hidden::Parts { upload_id, .. }) => store.abort(&prepared.path, upload_id).await,
@@ -115,7 +102,7 @@ impl Folder {
     }
 
     /// Writes a small visible file at once.
-    pub(super) async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
+    pub(crate) async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
         match self {
             Self::Disk(disk) => disk.put(path, bytes).await,
             Self::Store(store) => store.put(path, bytes).await,
@@ -123,7 +110,7 @@ impl Folder {
     }
 
     /// Removes files; one that is gone already is no error.
-    pub(super) async fn remove(&self, paths: Vec<String>) -> Result<()> {
+    pub(crate) async fn remove(&self, paths: Vec<String>) -> Result<()> {
         match self {
             Self::Disk(disk) => disk.remove(paths).await,
             Self::Store(store) => store.remove(paths).await,
@@ -146,7 +133,7 @@ impl fmt::Display for Folder {
 
 impl Upload {
     /// Takes more bytes.
-    pub(super) async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
+    pub(crate) async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
         match self {
             Self::Disk(upload) => upload.write(chunks).await,
             Self::Store(upload) => upload.write(chunks).await,
@@ -154,7 +141,7 @@ impl Upload {
     }
 
     /// Bytes it holds in memory.
-    pub(super) fn buffered(&self) -> usize {
+    pub(crate) fn buffered(&self) -> usize {
         match self {
             Self::Disk(_) => 0,
             Self::Store(upload) => upload.buffered(),
@@ -162,7 +149,7 @@ impl Upload {
     }
 
     /// No more bytes come: makes those it has safe.
-    pub(super) async fn prepare(self) -> Result<Prepared> {
+    pub(crate) async fn prepare(self) -> Result<Prepared> {
         match self {
             Self::Disk(upload) => upload.prepare().await,
             Self::Store(upload) => upload.prepare().await,
@@ -170,7 +157,7 @@ impl Upload {
     }
 
     /// Throws it away.
-    pub(super) async fn abort(self) {
+    pub(crate) async fn abort(self) {
         match self {
             // Dropping it removes the hidden file.
             Self::Disk(_) => {}

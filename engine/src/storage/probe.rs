@@ -13,7 +13,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// If it is no place for files, if it can't be reached, or if it refuses.
-pub async fn probe(url: &str, variables: &[(String, String)]) -> Result<String> {
+pub(crate) async fn probe(url: &str, variables: &[(String, String)]) -> Result<String> {
     let target = Target::parse(url)?;
     match &target {
         Target::Disk(root) => {
