@@ -12,6 +12,7 @@ mod time;
 
 pub mod aggregate;
 pub mod broker;
+pub mod checkpoint;
 pub mod guest;
 pub mod lab;
 pub mod monitor;

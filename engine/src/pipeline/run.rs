@@ -111,6 +111,7 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
         },
         print: Arc::clone(&options.print),
         terminal: options.terminal,
+        commits: false,
         stores: Stores::of_environment(),
     };
     let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
