@@ -85,9 +85,11 @@ pub(super) async fn claim(
 
 async fn owned_by_us(store: &CheckpointStore, number: u64, pipeline: &str) -> Result<Manifest> {
     let Some(manifest) = store.manifest(number).await? else {
-        return Err(Fault::refused(format!("manifest {number} was there a moment ago, and is gone"))
-            .at(store.to_string())
-            .hint("is somebody clearing the checkpoint?"));
+        return Err(
+            Fault::refused(format!("manifest {number} was there a moment ago, and is gone"))
+                .at(store.to_string())
+                .hint("is somebody clearing the checkpoint?"),
+        );
     };
     if manifest.pipeline != pipeline {
         let other = &manifest.pipeline;

@@ -72,11 +72,15 @@ fn space() -> Option<String> {
     Some(format!("{boot} {}", processes.display()))
 }
 
-/// The 22nd field of `/proc/PID/stat`; the name, the second, may hold blanks and parentheses.
+/// When a process started that still runs: the 22nd field of `/proc/PID/stat`.
 fn process_start(process: u32) -> Option<u64> {
     let stat = read(&format!("/proc/{process}/stat"))?;
+    // The name, the second field, may hold blanks and parentheses.
     let (_, behind_name) = stat.rsplit_once(')')?;
-    behind_name.split_whitespace().nth(19)?.parse().ok()
+    let mut fields = behind_name.split_whitespace();
+    // One that has ended and that nobody has asked for yet is still listed.
+    let state = fields.next().filter(|state| !matches!(*state, "Z" | "X"));
+    state.and(fields.nth(18))?.parse().ok()
 }
 
 #[cfg(test)]

@@ -123,10 +123,12 @@ impl Disk {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Created::AlreadyThere),
                 Err(error) if error.kind() == io::ErrorKind::Unsupported || is_refused(&error) => {
-                    return Err(Fault::machine("the file system has no hard links, by which one run is told from another")
-                        .at(format!("`{}`", path.display()))
-                        .because(error)
-                        .hint("use a folder on another file system"));
+                    return Err(Fault::machine(
+                        "the file system has no hard links, by which one run is told from another",
+                    )
+                    .at(format!("`{}`", path.display()))
+                    .because(error)
+                    .hint("use a folder on another file system"));
                 }
                 Err(error) => return Err(disk_fault("create a file", &path, error)),
             }

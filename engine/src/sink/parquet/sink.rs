@@ -200,7 +200,13 @@ impl ParquetSink {
             format!("{folder}/{name}")
         };
         let upload = self.folder.begin(path.clone()).await?;
-        let writer = FileWriter::new(path, upload, Arc::clone(&self.schema), self.properties.clone(), opened_ms)?;
+        let writer = FileWriter::new(
+            path,
+            upload,
+            Arc::clone(&self.schema),
+            self.properties.clone(),
+            opened_ms,
+        )?;
         Ok(OpenFile {
             writer,
             last_write: self.writes,
