@@ -329,6 +329,9 @@ async fn pieces_of_many_groups() {
         // Each key's last session, and so the others; those without a window once.
         stream.rows(&[rows(many / 3 * 2, many / 3)]).await;
         pieces.push(stream.groups.take_changes().unwrap());
+        let mut groups = empty(&stream.query);
+        groups.restore(&pieces, stream.groups.emitted(), i64::MIN).unwrap();
+        assert_eq!(groups.snapshot().unwrap(), stream.groups.snapshot().unwrap(), "{sql}");
         // At 240 seconds, which makes what ends at 120 final.
         stream.rows(&[rows(many / 3 * 4, 1)]).await;
         stream.rows(&[]).await;
