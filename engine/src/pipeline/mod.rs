@@ -5,6 +5,7 @@
 
 mod ancestry;
 mod batch_run;
+mod brokers;
 mod failures;
 mod flow;
 mod given;

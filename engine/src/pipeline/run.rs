@@ -17,7 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::Result;
 use crate::sink::{Finished, Print, SinkContext, standard_output};
 use crate::source::{Notice, Pace};
-use crate::storage::Stores;
+use crate::storage::{Notify, Stores};
 
 use super::Observer;
 use super::batch_run::{run_batch, workers};
@@ -102,13 +102,14 @@ pub struct Summary {
 /// What ends a run before its time. What the sinks had not made visible is thrown away.
 pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
     let planned = std::mem::take(&mut plan.sources);
+    let observer = Arc::clone(&options.observer);
+    let notify: Notify = Arc::new(move |text| observer.notice(text));
     let context = SinkContext {
         run: plan.mode.into(),
         clock: Arc::clone(&options.clock),
-        notify: {
-            let observer = Arc::clone(&options.observer);
-            Arc::new(move |text: &str| observer.notice(text))
-        },
+        kafka: plan.producer(None, &notify).await?,
+        commits: false,
+        notify,
         print: Arc::clone(&options.print),
         terminal: options.terminal,
         stores: Stores::of_environment(),

@@ -52,6 +52,8 @@ fn context(aws_variables: Variables) -> SinkContext {
         clock: Arc::new(ManualClock::new(0)),
         notify: Arc::new(|_| {}),
         stores: Stores::of_variables(aws_variables),
+        commits: false,
+        kafka: None,
     }
 }
 

@@ -23,6 +23,8 @@ fn context(run: Run) -> (SinkContext, Arc<ManualClock>) {
         clock: clock.clone(),
         notify: Arc::new(|_| {}),
         stores: Stores::of_variables(Vec::new()),
+        commits: false,
+        kafka: None,
     };
     (context, clock)
 }
