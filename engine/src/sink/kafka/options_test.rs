@@ -94,7 +94,10 @@ fn every_mistake_is_told() {
         key: Some("custmer_id".to_owned()),
         topic: None,
     };
-    insta::assert_snapshot!(said(&keyed, &[("customer_id", Utf8)]).join("\n"), @"");
+    insta::assert_snapshot!(said(&keyed, &[("customer_id", Utf8)]).join("\n"), @r#"
+    kafka: no topic is named [say kafka = "TOPIC"; a column `topic` counts only beside a column `value`]
+    key: there is no column `custmer_id` [is it `customer_id`?]
+    "#);
     let wrong = [
         ("key", Float64),
         ("value", Int64),
@@ -102,12 +105,21 @@ fn every_mistake_is_told() {
         ("partition", Utf8),
         ("headers", headers(Boolean)),
     ];
-    insta::assert_snapshot!(said(&KafkaSinkOptions::default(), &wrong).join("\n"), @"");
-    insta::assert_snapshot!(said(&to("a topic"), &[("value", headers(Utf8))]).join("\n"), @"");
-    insta::assert_snapshot!(said(&KafkaSinkOptions::default(), &[("value", Utf8)]).join("\n"), @"");
+    insta::assert_snapshot!(said(&KafkaSinkOptions::default(), &wrong).join("\n"), @"
+    column `key` is of type double, and has to be a text, binary, a whole number or a boolean [convert it in the SQL: `CAST(key AS STRING) AS key`]
+    column `value` is of type long, and has to be a text or binary [convert it in the SQL: `CAST(value AS STRING) AS value`]
+    column `headers` is of type array, and has to be array<struct<key:string,value:binary>> [take them from a source with `include_headers = true`, or leave the column out]
+    column `topic` is of type boolean, and has to be a text [convert it in the SQL: `CAST(topic AS STRING) AS topic`]
+    column `partition` is of type string, and has to be a whole number [convert it in the SQL: `CAST(partition AS INT) AS partition`]
+    ");
+    insta::assert_snapshot!(said(&to("a topic"), &[("value", headers(Utf8))]).join("\n"), @"
+    kafka: `a topic` can't be a topic's name [a topic's name has up to 249 letters, digits, `.`, `_` and `-`]
+    column `value` is of type array, and has to be a text or binary [take one field of it, or name the column otherwise: without a column `value` a row is written as JSON, `value` included]
+    ");
+    insta::assert_snapshot!(said(&KafkaSinkOptions::default(), &[("value", Utf8)]).join("\n"), @r#"kafka: no topic is named [say kafka = "TOPIC", or have a column `topic` of type string]"#);
     let keyed = KafkaSinkOptions {
         key: Some("total".to_owned()),
         ..to("orders")
     };
-    insta::assert_snapshot!(said(&keyed, &[("total", Float64)]).join("\n"), @"");
+    insta::assert_snapshot!(said(&keyed, &[("total", Float64)]).join("\n"), @"key: column `total` is of type double, and has to be a text, binary, a whole number or a boolean [convert it in the SQL: `CAST(total AS STRING) AS total`]");
 }
