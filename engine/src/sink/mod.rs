@@ -108,6 +108,8 @@ pub struct Problem {
 pub struct Finished {
     /// Rows that are visible now.
     pub rows: u64,
+    /// Records that are in a topic now, of those rows.
+    pub records: u64,
     /// Files that are visible now; 0 for the console.
     pub files: u64,
     /// Bytes of these files.
@@ -120,6 +122,7 @@ impl Finished {
     pub fn and(self, other: Self) -> Self {
         Self {
             rows: self.rows + other.rows,
+            records: self.records + other.records,
             files: self.files + other.files,
             bytes: self.bytes + other.bytes,
         }

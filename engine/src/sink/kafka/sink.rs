@@ -89,6 +89,7 @@ impl Sink for KafkaSink {
             self.flush().await?;
             Ok(Finished {
                 rows: self.rows,
+                records: self.rows,
                 ..Finished::default()
             })
         })

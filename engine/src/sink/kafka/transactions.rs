@@ -54,8 +54,8 @@ pub struct Transactions {
 }
 
 struct Group {
-    name: String,
     metadata: Arc<ConsumerGroupMetadata>,
+    marker: Option<u64>,
 }
 
 struct Inner {
@@ -102,7 +102,7 @@ impl Transactions {
             transactions: None,
         };
         let producer = Producer::connect_as(settings, manner, of_notices(notify)).await?;
-        Ok(Self::of(producer, LONGEST, None))
+        Ok(Self::of(producer, LONGEST))
     }
 
     /// A producer whose records become visible by [`Transactions::commit`]. Whoever had this id before is fenced from here on; what it
@@ -126,33 +126,35 @@ impl Transactions {
             notify(
                 "the embedded broker has no transactions: after a crash, rows since the last checkpoint may be in the topic twice",
             );
-            return Ok(Self::of(producer, longest, None));
+            return Ok(Self::of(producer, longest));
         }
-        let group = Group {
-            metadata: Arc::new(group_metadata(settings, &name).await?),
-            name,
-        };
-        let opened = Self::of(producer, longest, Some(group));
-        let inner = opened.inner.lock().await;
+        let metadata = Arc::new(group_metadata(settings, &name).await?);
+        let mut opened = Self::of(producer, longest);
+        let inner = opened.inner.get_mut();
+        inner.transactional = true;
         let what = "the kafka transactions of this pipeline can't be opened";
         inner
             .call(what, Some(PATIENCE), |sender| sender.init_transactions(ATTEMPT))
             .await?;
-        drop(inner);
+        // Only here: whatever was under way has come to its end. Later, a commit that was answered may still be on its way into the group.
+        let committed = inner.producer.questions().committed(&name, Some(PATIENCE)).await?;
+        // Of partitions that are not committed any more the number is an older one.
+        let marker = committed.iter().filter_map(|one| one.metadata.parse().ok()).max();
+        opened.group = Some(Group { metadata, marker });
         Ok(opened)
     }
 
-    fn of(producer: Producer, longest: Duration, group: Option<Group>) -> Self {
+    fn of(producer: Producer, longest: Duration) -> Self {
         Self {
             inner: Mutex::new(Inner {
                 producer,
-                transactional: group.is_some(),
+                transactional: false,
                 longest,
                 begun: None,
                 committing: None,
                 topics: BTreeSet::new(),
             }),
-            group,
+            group: None,
         }
     }
 
@@ -161,22 +163,12 @@ impl Transactions {
         self.group.is_some()
     }
 
-    /// The number of the last checkpoint whose records are visible: none if nothing was committed by this id, or there are no transactions.
+    /// The number of the last checkpoint whose records were visible when this was opened: none if nothing was committed by this id, or
+    /// there are no transactions.
     ///
     /// A broker forgets it some time after the last commit (`offsets.retention.minutes`, 7 days unless it is told otherwise).
-    ///
-    /// # Errors
-    /// `Unavailable`, `Refused`: what the brokers say.
-    pub async fn marker(&self) -> Result<Option<u64>> {
-        let Some(group) = &self.group else { return Ok(None) };
-        let inner = self.inner.lock().await;
-        let committed = inner
-            .producer
-            .questions()
-            .committed(&group.name, Some(PATIENCE))
-            .await?;
-        // Of partitions that are not read any more the number is an older one.
-        Ok(committed.iter().filter_map(|one| one.metadata.parse().ok()).max())
+    pub fn marker(&self) -> Option<u64> {
+        self.group.as_ref()?.marker
     }
 
     /// That a topic is there.
@@ -384,3 +376,11 @@ fn of_notices(notify: &Notify) -> crate::kafka::Notify {
     let notify = Arc::clone(notify);
     Arc::new(move |notice: Notice| notify(&notice.to_string()))
 }
+
+#[cfg(test)]
+#[path = "transactions_test.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "transactions_real_test.rs"]
+mod real_tests;
