@@ -13,6 +13,7 @@ mod time;
 
 pub mod aggregate;
 pub mod broker;
+pub mod checkpoint;
 pub mod guest;
 pub mod lab;
 pub mod monitor;

@@ -147,18 +147,7 @@ impl KafkaSource {
 
     /// What it reads, as Spark's progress names it: `KafkaV2[Subscribe[commandes-json]]`.
     pub fn description(&self) -> String {
-        let inner = match &self.options.subscription {
-            Subscription::Topics(topics) => format!("Subscribe[{}]", topics.join(", ")),
-            Subscription::Pattern(pattern) => format!("SubscribePattern[{pattern}]"),
-            Subscription::Partitions(partitions) => {
-                let list: Vec<String> = partitions
-                    .iter()
-                    .map(|one| format!("{}-{}", one.topic, one.partition))
-                    .collect();
-                format!("Assign[{}]", list.join(", "))
-            }
-        };
-        format!("KafkaV2[{inner}]")
+        self.options.description()
     }
 
     fn patience(&self) -> Option<Duration> {

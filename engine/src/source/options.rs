@@ -128,6 +128,22 @@ pub struct KafkaOptions {
 }
 
 impl KafkaOptions {
+    /// What is read, as Spark's progress names it: `KafkaV2[Subscribe[commandes-json]]`.
+    pub fn description(&self) -> String {
+        let inner = match &self.subscription {
+            Subscription::Topics(topics) => format!("Subscribe[{}]", topics.join(", ")),
+            Subscription::Pattern(pattern) => format!("SubscribePattern[{pattern}]"),
+            Subscription::Partitions(partitions) => {
+                let list: Vec<String> = partitions
+                    .iter()
+                    .map(|one| format!("{}-{}", one.topic, one.partition))
+                    .collect();
+                format!("Assign[{}]", list.join(", "))
+            }
+        };
+        format!("KafkaV2[{inner}]")
+    }
+
     /// A source of these topics, with every other option at its default.
     pub fn subscribe<S: Into<String>>(topics: impl IntoIterator<Item = S>, client: ClientSettings) -> Self {
         Self {

@@ -88,7 +88,10 @@ key = "n"
 "#;
     let output = place.run(pipeline, &["--once"]);
     assert_eq!(output.code, Some(0), "{output}");
-    assert!(output.stderr.contains("sink `records`: 3 records delivered\n"), "{output}");
+    assert!(
+        output.stderr.contains("sink `records`: 3 records delivered\n"),
+        "{output}"
+    );
     assert!(output.stderr.contains("sink `rows`: 2 records delivered\n"), "{output}");
     let lines: Vec<&str> = ORDERS.lines().collect();
     assert_eq!(
@@ -117,7 +120,9 @@ fn a_topic_is_copied_headers_and_all() {
 {"value": "without"}
 "#;
     place.desk.write("records.jsonl", records.as_bytes());
-    place.kafka.produce(&place.topics[0], &place.desk.path().join("records.jsonl"));
+    place
+        .kafka
+        .produce(&place.topics[0], &place.desk.path().join("records.jsonl"));
     let pipeline = r#"
 trigger = "available-now"
 
@@ -144,9 +149,13 @@ fn a_stream_writes_what_its_mode_says() {
     let totals = |mode: &str| {
         let place = Place::new(&["orders-to-sum", "sums"]);
         let more = "{\"customer\": \"b\", \"total\": 8}\n";
-        place.kafka.produce(&place.topics[0], &place.desk.path().join("orders.jsonl"));
+        place
+            .kafka
+            .produce(&place.topics[0], &place.desk.path().join("orders.jsonl"));
         place.desk.write("more.jsonl", more.as_bytes());
-        place.kafka.produce(&place.topics[0], &place.desk.path().join("more.jsonl"));
+        place
+            .kafka
+            .produce(&place.topics[0], &place.desk.path().join("more.jsonl"));
         let pipeline = r#"
 trigger = "available-now"
 
@@ -191,14 +200,19 @@ mode = "MODE"
 #[test]
 fn a_stream_that_is_stopped_has_written_its_batches() {
     let place = Place::new(&["orders-to-stop", "stopped"]);
-    place.kafka.produce(&place.topics[0], &place.desk.path().join("orders.jsonl"));
+    place
+        .kafka
+        .produce(&place.topics[0], &place.desk.path().join("orders.jsonl"));
     let pipeline = format!(
         "[source.raw]\nsubscribe = \"{}\"\nstarting_offsets = \"earliest\"\n\n\
          [sink.copy]\nfrom = \"raw\"\nkafka = \"{}\"\n\n[sink.screen]\nfrom = \"raw\"\nconsole = {{}}\n",
         place.topics[0], place.topics[1]
     );
     place.desk.write("p.toml", pipeline.as_bytes());
-    let running = place.desk.wasmill(&["run", "p.toml", "--kafka", place.kafka.address()]).start();
+    let running = place
+        .desk
+        .wasmill(&["run", "p.toml", "--kafka", place.kafka.address()])
+        .start();
     running.wait_for_stdout("the first batch", |text| text.contains("+\n\n").then_some(()));
     running.interrupt();
     let output = running.finish();
@@ -260,5 +274,8 @@ fn a_topic_that_is_not_there_is_told_before_anything_is_read() {
     assert!(output.stderr.contains("`wasmill topics create not-there`"), "{output}");
 
     let output = place.desk.wasmill(&["run", "p.toml", "--once"]).fail();
-    assert!(output.stderr.contains("error: sink `copy` has no broker to write to\n"), "{output}");
+    assert!(
+        output.stderr.contains("error: sink `copy` has no broker to write to\n"),
+        "{output}"
+    );
 }

@@ -10,18 +10,16 @@ use super::options::{KafkaSinkOptions, Parts};
 use super::rows::Rows;
 use super::transactions::Transactions;
 use crate::error::{Fault, Result};
-use crate::sink::{Finished, Sink, SinkContext};
+use crate::sink::{Finished, Kept, Sink, SinkContext};
 
 /// Puts the rows of one table into a topic, in their order.
 ///
-/// Where the run makes checkpoints, what it puts becomes visible with them, by [`Transactions::commit`]. Else a batch is in the topic when
-/// it ends, acknowledged by all brokers that keep it; what a batch that failed had sent is there.
+/// In a transaction, what it puts becomes visible by [`Transactions::commit`]. Else a batch is in the topic when it ends, acknowledged by
+/// all brokers that keep it; what a batch that failed had sent is there.
 pub struct KafkaSink {
     transactions: Arc<Transactions>,
     topic: Option<String>,
     parts: Parts,
-    /// Whether the pipeline says when rows become visible.
-    commits: bool,
     rows: u64,
 }
 
@@ -41,7 +39,6 @@ impl KafkaSink {
             transactions: Arc::clone(transactions),
             topic: options.topic.clone(),
             parts: Parts::of(options, schema),
-            commits: context.commits,
             rows: 0,
         })
     }
@@ -61,8 +58,9 @@ impl KafkaSink {
         Ok(())
     }
 
-    async fn flush(&self) -> Result<()> {
-        match self.commits {
+    /// What is not in a transaction is delivered with its batch.
+    async fn flush_unless_transactional(&self) -> Result<()> {
+        match self.transactions.is_transactional() {
             true => Ok(()),
             false => self.transactions.flush().await,
         }
@@ -79,14 +77,22 @@ impl Sink for KafkaSink {
 
     fn end_batch(&mut self, batch_id: u64) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            let flushed = self.flush().await;
+            let flushed = self.flush_unless_transactional().await;
             flushed.map_err(|fault| fault.at(format!("batch {batch_id}")))
+        })
+    }
+
+    /// Safe, and in a transaction hidden: whoever runs the pipeline commits it for all sinks.
+    fn prepare(&mut self, _all: bool) -> BoxFuture<'_, Result<Kept>> {
+        Box::pin(async {
+            self.transactions.flush().await?;
+            Ok(Kept::default())
         })
     }
 
     fn finish(&mut self) -> BoxFuture<'_, Result<Finished>> {
         Box::pin(async {
-            self.flush().await?;
+            self.flush_unless_transactional().await?;
             Ok(Finished {
                 rows: self.rows,
                 records: self.rows,

@@ -8,7 +8,7 @@ use crate::source::Mode;
 use crate::source::cluster_test::{Cluster, read_all, values};
 use crate::storage::Stores;
 
-pub(in crate::sink::kafka) fn context(transactions: &Arc<Transactions>, commits: bool) -> SinkContext {
+fn context(transactions: &Arc<Transactions>) -> SinkContext {
     SinkContext {
         run: Run::Stream,
         clock: Arc::new(SystemClock),
@@ -16,7 +16,7 @@ pub(in crate::sink::kafka) fn context(transactions: &Arc<Transactions>, commits:
         print: crate::sink::standard_output(),
         terminal: false,
         stores: Stores::of_variables(Vec::new()),
-        commits,
+        commits: false,
         kafka: Some(Arc::clone(transactions)),
     }
 }
@@ -41,7 +41,7 @@ async fn open(
     transactions: &Arc<Transactions>,
 ) -> Result<Box<dyn Sink>> {
     let spec = SinkSpec::Kafka(options);
-    spec.open(rows.schema(), &context(transactions, false)).await
+    spec.open(rows.schema(), &context(transactions)).await
 }
 
 fn to(topic: &str) -> KafkaSinkOptions {

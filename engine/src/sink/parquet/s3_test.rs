@@ -51,8 +51,8 @@ fn context(aws_variables: Variables) -> SinkContext {
         run: Run::Batch,
         clock: Arc::new(ManualClock::new(0)),
         notify: Arc::new(|_| {}),
-        stores: Stores::of_variables(aws_variables),
         commits: false,
+        stores: Stores::of_variables(aws_variables),
         kafka: None,
     }
 }

@@ -22,8 +22,8 @@ fn context(run: Run) -> (SinkContext, Arc<ManualClock>) {
         run,
         clock: clock.clone(),
         notify: Arc::new(|_| {}),
-        stores: Stores::of_variables(Vec::new()),
         commits: false,
+        stores: Stores::of_variables(Vec::new()),
         kafka: None,
     };
     (context, clock)
