@@ -43,12 +43,13 @@ const ATTEMPT: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_millis(100);
 /// How long the way out waits for a broker.
 const WAY_OUT: Duration = Duration::from_secs(5);
+const CANT_COMMIT: &str = "the kafka transaction can't be committed";
 /// What the names of transactional ids and groups begin with.
 const PREFIX: &str = "wasmill.";
 
 /// Writes for all Kafka sinks of a pipeline, in one transaction at a time where a run makes checkpoints.
 pub struct Transactions {
-    inner: Mutex<Inner>,
+    inner: Arc<Mutex<Inner>>,
     /// The group whose offsets carry the marker, if there are transactions.
     group: Option<Group>,
 }
@@ -65,8 +66,8 @@ struct Inner {
     longest: Duration,
     /// Since when there is one.
     begun: Option<Instant>,
-    /// The number that is being committed, if that was asked for and not answered yet.
-    committing: Option<u64>,
+    /// The number that was committed last, by this producer.
+    committed: Option<u64>,
     /// Topics that sinks write to and that are known to be there.
     topics: BTreeSet<Arc<str>>,
 }
@@ -130,7 +131,7 @@ impl Transactions {
         }
         let metadata = Arc::new(group_metadata(settings, &name).await?);
         let mut opened = Self::of(producer, longest);
-        let inner = opened.inner.get_mut();
+        let mut inner = opened.inner.lock().await;
         inner.transactional = true;
         let what = "the kafka transactions of this pipeline can't be opened";
         inner
@@ -140,20 +141,21 @@ impl Transactions {
         let committed = inner.producer.questions().committed(&name, Some(PATIENCE)).await?;
         // Of partitions that are not committed any more the number is an older one.
         let marker = committed.iter().filter_map(|one| one.metadata.parse().ok()).max();
+        drop(inner);
         opened.group = Some(Group { metadata, marker });
         Ok(opened)
     }
 
     fn of(producer: Producer, longest: Duration) -> Self {
         Self {
-            inner: Mutex::new(Inner {
+            inner: Arc::new(Mutex::new(Inner {
                 producer,
                 transactional: false,
                 longest,
                 begun: None,
-                committing: None,
+                committed: None,
                 topics: BTreeSet::new(),
-            }),
+            })),
             group: None,
         }
     }
@@ -203,42 +205,28 @@ impl Transactions {
     /// # Errors
     /// As [`Transactions::flush`]. After an error it is not known whether the records are visible: [`Transactions::open`] finds out.
     pub async fn commit(&self, number: u64, offsets: &Offsets) -> Result<()> {
-        let mut inner = self.inner.lock().await;
-        let what = "the kafka transaction can't be committed";
         let Some(group) = &self.group else {
-            return inner.flush().await;
+            return self.flush().await;
         };
-        // What an earlier call had asked for already is only waited for.
-        if inner.committing != Some(number) {
-            inner.flush().await?;
-            inner.begin().await?;
-            let marks = Arc::new(inner.marks(number, offsets).await?);
-            let metadata = Arc::clone(&group.metadata);
-            // One attempt that lasts: the library gives the transaction up when this call runs out of time.
-            inner
-                .call(what, None, move |sender| {
-                    sender.send_offsets_to_transaction(&marks, &metadata, Timeout::Never)
-                })
-                .await?;
-            inner.committing = Some(number);
-        }
-        inner
-            .call(what, None, |sender| sender.commit_transaction(ATTEMPT))
-            .await?;
-        inner.committing = None;
-        inner.begun = None;
-        Ok(())
+        let (inner, metadata, offsets) = (Arc::clone(&self.inner), Arc::clone(&group.metadata), offsets.clone());
+        // A task of its own goes through with it, also when nobody waits for it any more: half a commit could not be taken up again.
+        let committing = tokio::spawn(async move { inner.lock().await.commit(number, &offsets, metadata).await });
+        committing
+            .await
+            .unwrap_or_else(|error| Err(Fault::internal(CANT_COMMIT).because(error)))
     }
 
     /// Gives up what is not committed; for the way out. A broker that does not answer does it when somebody opens the id again.
     pub async fn abort(&self) {
-        let mut inner = self.inner.lock().await;
-        if inner.begun.take().is_none() || inner.committing.is_some() {
-            return;
-        }
-        let what = "the kafka transaction can't be aborted";
-        let aborted = inner.call(what, Some(WAY_OUT), |sender| sender.abort_transaction(ATTEMPT));
-        // The fault that led here is the one to be told.
+        let aborted = async {
+            let mut inner = self.inner.lock().await;
+            if inner.transactional && inner.begun.take().is_some() {
+                let what = "the kafka transaction can't be aborted";
+                // The fault that led here is the one to be told.
+                let aborted = inner.call(what, Some(WAY_OUT), |sender| sender.abort_transaction(ATTEMPT));
+                drop(aborted.await);
+            }
+        };
         drop(tokio::time::timeout(WAY_OUT, aborted).await);
     }
 }
@@ -249,8 +237,31 @@ impl Inner {
             return Ok(());
         }
         let what = "a kafka transaction can't begin";
-        self.call(what, None, |sender| sender.begin_transaction()).await?;
+        // Also if nobody waits for the answer any more.
         self.begun = Some(Instant::now());
+        let begun = self.call(what, None, |sender| sender.begin_transaction()).await;
+        if begun.is_err() {
+            self.begun = None;
+        }
+        begun
+    }
+
+    async fn commit(&mut self, number: u64, offsets: &Offsets, metadata: Arc<ConsumerGroupMetadata>) -> Result<()> {
+        self.flush().await?;
+        if self.begun.is_none() && self.committed == Some(number) {
+            return Ok(());
+        }
+        self.begin().await?;
+        let marks = Arc::new(self.marks(number, offsets).await?);
+        // One attempt that lasts: the library gives the transaction up when this call runs out of time.
+        self.call(CANT_COMMIT, None, move |sender| {
+            sender.send_offsets_to_transaction(&marks, &metadata, Timeout::Never)
+        })
+        .await?;
+        self.call(CANT_COMMIT, None, |sender| sender.commit_transaction(ATTEMPT))
+            .await?;
+        self.begun = None;
+        self.committed = Some(number);
         Ok(())
     }
 
