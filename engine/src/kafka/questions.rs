@@ -63,7 +63,7 @@ impl Questions {
     }
 
     /// Asks until there is an answer, for no longer than `patience` (none: for ever).
-    async fn ask<T, Q>(&self, what: &str, patience: Option<Duration>, question: Q) -> Result<T>
+    pub(super) async fn ask<T, Q>(&self, what: &str, patience: Option<Duration>, question: Q) -> Result<T>
     where
         T: Send + 'static,
         Q: Fn(&Client, Timeout) -> KafkaResult<T> + Send + Sync + 'static,

@@ -20,7 +20,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::Result;
 use crate::sink::{Finished, Print, SinkContext, standard_output};
 use crate::source::{Notice, Pace};
-use crate::storage::Stores;
+use crate::storage::{Notify, Stores};
 
 use super::Observer;
 use super::batch_run::{run_batch, workers};
@@ -113,13 +113,13 @@ pub struct Summary {
 /// What ends a run before its time. What the sinks had not made visible is thrown away.
 pub async fn run(plan: Plan, mut options: RunOptions) -> Result<Summary> {
     let spec = options.checkpoint.take().filter(|_| plan.mode == Mode::Stream);
+    let observer = Arc::clone(&options.observer);
+    let notify: Notify = Arc::new(move |text| observer.notice(text));
     let context = SinkContext {
         run: plan.mode.into(),
         clock: Arc::clone(&options.clock),
-        notify: {
-            let observer = Arc::clone(&options.observer);
-            Arc::new(move |text: &str| observer.notice(text))
-        },
+        kafka: plan.producer(None, &notify).await?,
+        notify,
         print: Arc::clone(&options.print),
         terminal: options.terminal,
         commits: spec.is_some(),
