@@ -74,10 +74,7 @@ fn a_run_that_is_killed_loses_nothing_and_doubles_nothing() {
 #[test]
 fn windows_stand_after_a_kill() {
     let lab = Lab::new(1);
-    lab.write(&WINDOWS.replace(
-        "console = {}",
-        "parquet = \"FILES\"\nroll_interval = \"100 milliseconds\"",
-    ));
+    lab.write(&WINDOWS.replace("console = {}", "parquet = \"FILES\"\nroll_interval = \"1 second\""));
     lab.produce(0..25);
     let mut running = lab.run().start();
     wait_for_records(&running, 25);
@@ -99,7 +96,7 @@ fn a_record_that_fails_is_once_in_the_dead_letters() {
     let orders = wasmill_tests::module::module("commandes");
     lab.write(&format!(
         "[guest.orders]\nfrom = \"raw\"\nmodule = {orders:?}\n[table.bad]\nsql = \"SELECT offset AS n FROM orders_errors\"\n\
-         [sink.bad]\nfrom = \"bad\"\nparquet = \"FILES\"\nroll_interval = \"100 milliseconds\"\n"
+         [sink.bad]\nfrom = \"bad\"\nparquet = \"FILES\"\nroll_interval = \"1 second\"\n"
     ));
     let broken = |count: usize| -> Vec<String> { (0..count).map(|_| r#"{"value":"no order"}"#.to_owned()).collect() };
     lab.produce_lines(&broken(7));

@@ -24,7 +24,7 @@ sql = "SELECT CAST(CAST(value AS STRING) AS BIGINT) AS n FROM raw"
 [sink.numbers]
 from = "numbers"
 parquet = "FILES"
-roll_interval = "300 milliseconds"
+roll_interval = "1 second"
 "#;
 
 /// How many numbers there are in each ten seconds of event time, once that is final.
