@@ -8,6 +8,7 @@ mod notice;
 mod producer;
 pub(crate) mod questions;
 mod settings;
+mod topic_ids;
 
 pub use notice::{Notice, Notify};
 pub(crate) use producer::{Manner, Sender};
