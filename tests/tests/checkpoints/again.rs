@@ -98,7 +98,11 @@ fn a_record_that_fails_is_once_in_the_dead_letters() {
         "[guest.orders]\nfrom = \"raw\"\nmodule = {orders:?}\n[table.bad]\nsql = \"SELECT offset AS n FROM orders_errors\"\n\
          [sink.bad]\nfrom = \"bad\"\nparquet = \"FILES\"\nroll_interval = \"1 second\"\n"
     ));
-    let broken = |count: usize| -> Vec<String> { (0..count).map(|_| r#"{"value":"no order","timestamp":1768730400000}"#.to_owned()).collect() };
+    let broken = |count: usize| -> Vec<String> {
+        (0..count)
+            .map(|_| r#"{"value":"no order","timestamp":1768730400000}"#.to_owned())
+            .collect()
+    };
     lab.produce_lines(&broken(7));
     let mut running = lab.run().start();
     wait_for_records(&running, 7);

@@ -146,7 +146,9 @@ fn records_that_are_gone_are_told() {
     }
     other.create_topic(&lab.topic, 1);
     let path = lab.folder.path().join("records.jsonl");
-    let lines: Vec<String> = (100..120).map(|number| format!("{{\"value\":\"{number}\",\"timestamp\":1768730400000}}")).collect();
+    let lines: Vec<String> = (100..120)
+        .map(|number| format!("{{\"value\":\"{number}\",\"timestamp\":1768730400000}}"))
+        .collect();
     std::fs::write(&path, lines.join("\n")).unwrap();
     other.produce(&lab.topic, &path);
     let run = || {
