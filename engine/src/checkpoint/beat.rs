@@ -62,6 +62,49 @@ impl Drop for Beating {
     }
 }
 
+/// Whether an owner's run goes on, as far as that can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// It said that it has ended.
+    Ended,
+    /// It has not said so, but its process is gone.
+    Died,
+    /// It goes on.
+    Runs,
+    /// Nothing was heard of it for a while.
+    Silent,
+}
+
+/// Whether this owner's run goes on; what can't be told at once is listened for, for as long.
+///
+/// # Errors
+/// If the store can't be read.
+pub(super) async fn life(store: &CheckpointStore, owner: &Owner, patience: Duration) -> Result<Life> {
+    let told = |beat: &Beat| beat.owner.id == owner.id && beat.released;
+    let first = store.beat().await?;
+    if first.as_ref().is_some_and(told) {
+        return Ok(Life::Ended);
+    }
+    if owner.is_dead() {
+        return Ok(Life::Died);
+    }
+    if owner.is_there() {
+        return Ok(Life::Runs);
+    }
+    let until = Instant::now() + patience;
+    while Instant::now() < until {
+        tokio::time::sleep(LISTEN).await;
+        let now = store.beat().await?;
+        if now.as_ref().is_some_and(told) {
+            return Ok(Life::Ended);
+        }
+        if now.is_some() && now != first {
+            return Ok(Life::Runs);
+        }
+    }
+    Ok(Life::Silent)
+}
+
 /// Whether the owner of the newest manifest has ended: the checkpoint that it settled then, if it said so.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use super::owner::Owner;
 use super::store::{CheckpointStore, Written};
 use crate::clock::Clock;
 use crate::error::{Fault, Kind, Result};
-use crate::storage::Notify;
+use crate::storage::{Mark, Notify};
 
 /// The checkpoints of a run that owns them.
 pub struct Checkpoints {
@@ -73,6 +73,7 @@ impl Checkpoints {
             candidates,
             settled,
         } = claim(&store, pipeline, clock.now_ms(), notify, check).await?;
+        store.mark(claim.owner.mark());
         let kept = candidates.iter().rev().map(|manifest| {
             let paths = manifest.objects().map(|object| object.path.clone());
             (manifest.number, paths.collect())
@@ -100,6 +101,11 @@ impl Checkpoints {
     /// What tells this series of checkpoints from all others, over all its runs.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// By which the files are known that this run writes.
+    pub(crate) fn mark(&self) -> Mark {
+        self.owner.mark()
     }
 
     /// Where they are.

@@ -113,7 +113,7 @@ pub struct Summary {
 /// What ends a run before its time. What the sinks had not made visible is thrown away.
 pub async fn run(plan: Plan, mut options: RunOptions) -> Result<Summary> {
     let spec = options.checkpoint.take().filter(|_| plan.mode == Mode::Stream);
-    let context = SinkContext {
+    let mut context = SinkContext {
         run: plan.mode.into(),
         clock: Arc::clone(&options.clock),
         notify: {
@@ -123,6 +123,7 @@ pub async fn run(plan: Plan, mut options: RunOptions) -> Result<Summary> {
         print: Arc::clone(&options.print),
         terminal: options.terminal,
         commits: spec.is_some(),
+        mark: None,
         stores: options.stores.clone(),
     };
     let Some(spec) = spec else {
@@ -133,6 +134,7 @@ pub async fn run(plan: Plan, mut options: RunOptions) -> Result<Summary> {
         begun = checkpointing::begin(&spec, &plan, &options, &context) => begun?,
         () = wanted(&mut stop) => return Ok(Summary::default()),
     };
+    context.mark = Some(checkpointing.checkpoints.mark());
     let unwritten = match resumed {
         Some(resumed) => {
             options.resume = Some(resumed.saved);

@@ -4,8 +4,11 @@
 //! makes the state that is committed. What may have changed in the pipeline meanwhile is decided in [`compare`].
 
 mod compare;
+mod keeper;
 mod open;
+mod orphans;
 mod restore;
+mod rewind;
 mod save;
 mod shape;
 mod sinks;
@@ -17,6 +20,10 @@ use tokio::time::Instant;
 
 use crate::batch::Offsets;
 use crate::checkpoint::{Checkpoints, Committed, KeptRows, Object};
+
+pub use keeper::{CheckpointPlace, ClearedCheckpoint, Clearing, Keeper};
+pub use orphans::{Orphan, OrphanKind, Orphans};
+pub use rewind::{Rewind, TakenBack};
 
 pub(super) use open::{Resumed, open};
 pub(super) use sinks::Unwritten;
