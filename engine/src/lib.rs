@@ -5,6 +5,7 @@ pub mod batch;
 pub mod clock;
 pub mod error;
 pub mod event_time;
+mod kafka;
 mod number;
 mod storage;
 mod text;
