@@ -13,11 +13,11 @@ use crate::error::{Fault, Result};
 use crate::storage::Notify;
 
 /// Between two signs of life.
-const BEAT: Duration = Duration::from_secs(2);
+const BEAT: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 2_000 });
 /// A run that has not been heard of for so long does not run.
-const SILENCE: Duration = Duration::from_millis(6_500);
+pub(super) const SILENCE: Duration = Duration::from_millis(if cfg!(test) { 1_500 } else { 6_500 });
 /// How often is listened.
-const LISTEN: Duration = Duration::from_millis(500);
+const LISTEN: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 500 });
 
 /// Tells that a run lives, until it is dropped.
 pub(super) struct Beating(JoinHandle<()>);
@@ -40,6 +40,11 @@ impl Beating {
                 let _ = store.put_beat(&beat).await;
             }
         }))
+    }
+
+    #[cfg(test)]
+    pub(super) fn none() -> Self {
+        Self(tokio::spawn(std::future::ready(())))
     }
 
     /// Tells that the run has ended, and what was done to its end.

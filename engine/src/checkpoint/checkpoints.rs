@@ -196,6 +196,12 @@ impl Checkpoints {
         fault.kind() == Kind::Refused && fault.to_string().starts_with(TAKEN_OVER)
     }
 
+    /// Nothing is heard of it any more.
+    #[cfg(test)]
+    pub(super) fn go_to_sleep(&mut self) {
+        self.beating = Beating::none();
+    }
+
     /// Another run has taken over, whose manifest this is.
     fn fenced(&self, theirs: &Manifest) -> Fault {
         let at = match self.kept.back() {

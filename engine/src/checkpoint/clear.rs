@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::beat::{Beating, wait_for_silence};
+use super::beat::{Beating, Life, SILENCE, life, wait_for_silence};
 use super::manifest::{Manifest, VERSION};
 use super::owner::Owner;
 use super::store::{CheckpointStore, Written};
@@ -57,6 +57,12 @@ pub async fn clear(
                 ..newest.clone()
             };
             wait_for_silence(&store, &newest, notify).await?;
+        } else if let Some(beat) = store.beat().await?
+            && life(&store, &beat.owner, SILENCE).await? == Life::Runs
+        {
+            return Err(Fault::refused(format!("a run goes on here: {}", beat.owner))
+                .at(store.to_string())
+                .hint("stop it first"));
         }
         store.probe().await?;
         let epoch = survey

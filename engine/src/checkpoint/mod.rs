@@ -17,6 +17,8 @@ mod object;
 mod owner;
 mod store;
 mod survey;
+#[cfg(test)]
+mod testing;
 
 pub use beat::Life;
 pub use checkpoints::{Checkpoints, Committed, Opened};

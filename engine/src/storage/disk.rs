@@ -335,3 +335,7 @@ async fn blocking<T: Send + 'static>(call: impl FnOnce() -> Result<T> + Send + '
         Err(error) => Err(Fault::internal("a thread that writes to a disk ended early").because(error)),
     }
 }
+
+#[cfg(test)]
+#[path = "disk_test.rs"]
+mod tests;
