@@ -7,7 +7,7 @@ use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
 use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartId, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, UploadPart,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 
 use super::super::testing::{Place, die, numbers, rows, state};
@@ -57,7 +57,11 @@ async fn who_was_taken_over_from_is_fenced() {
         let fault = first.checkpoints.commit(state(2, Vec::new())).await.unwrap_err();
         assert!(Checkpoints::is_fenced(&fault), "{fault}");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(place.said(&fault.report()), @"");
+            insta::assert_snapshot!(place.said(&fault.report()), @"
+            error: another run of this pipeline has taken over: PROCESS: checkpoint `PLACE`
+
+            hint: this run ends with checkpoint 1; the other one went on from there
+            ");
         }
         // Nor later.
         assert!(Checkpoints::is_fenced(
@@ -92,7 +96,11 @@ async fn a_run_that_lives_refuses_a_newcomer_and_a_silent_one_does_not() {
     let mut first = place.open().await.unwrap();
     first.checkpoints.commit(state(1, Vec::new())).await.unwrap();
     let fault = place.open().await.err().unwrap();
-    insta::assert_snapshot!(place.said(&fault.report()), @"");
+    insta::assert_snapshot!(place.said(&fault.report()), @"
+    error: pipeline `p` runs already: PROCESS: checkpoint `PLACE`
+
+    hint: stop that run first; a second one beside it needs a `checkpoint` of its own, and sinks of its own
+    ");
     assert_eq!(place.paths().await, ["0.json", "1.json"], "nothing was written");
     die(first);
     let began = std::time::Instant::now();
@@ -114,7 +122,7 @@ async fn another_pipeline_is_refused_and_so_is_a_check_that_fails() {
     first.checkpoints.release(true).await.unwrap();
     let (clock, silent) = (super::super::testing::clock(), super::super::testing::silent());
     let other = Checkpoints::open(place.store(), "q", 10, Arc::clone(&clock), &silent, &|_| Ok(())).await;
-    insta::assert_snapshot!(place.said(&other.err().unwrap().to_string()), @"");
+    insta::assert_snapshot!(place.said(&other.err().unwrap().to_string()), @"this is the checkpoint of pipeline `p`, and not of `q`: checkpoint `PLACE`");
     let check = |_: &Manifest| Err(Fault::usage("no"));
     let unfit = Checkpoints::open(place.store(), "p", 10, clock, &silent, &check).await;
     assert_eq!(unfit.err().unwrap().to_string(), "no");
@@ -204,7 +212,11 @@ async fn a_manifest_that_is_gone_ends_the_chain() {
     std::fs::remove_file(place.path("3.json")).unwrap();
     let fault = place.open().await.err().unwrap();
     assert!(is_damaged(&fault));
-    insta::assert_snapshot!(place.said(&fault.report()), @"");
+    insta::assert_snapshot!(place.said(&fault.report()), @"
+    error: checkpoint 3 is gone, and there is none before it: checkpoint `PLACE`
+
+    hint: where the sources were read up to is not known any more; `wasmill checkpoint clear` begins anew
+    ");
 }
 
 #[tokio::test]
@@ -322,7 +334,11 @@ async fn a_store_that_creates_over_what_is_there_is_refused() {
         ..Odd::default()
     })));
     let fault = place.open().await.err().unwrap();
-    insta::assert_snapshot!(place.said(&fault.report()), @"");
+    insta::assert_snapshot!(place.said(&fault.report()), @r#"
+    error: the store can't create an object only if there is none (`If-None-Match: *`), so two runs could not be kept apart: checkpoint `PLACE`
+
+    hint: keep the checkpoint on a disk or in another store: `checkpoint = "file:///..."`; sinks can stay where they are
+    "#);
     assert_eq!(place.paths().await, [""; 0]);
 }
 

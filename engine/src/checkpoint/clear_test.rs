@@ -61,9 +61,9 @@ async fn a_run_that_lives_is_left_alone() {
     let first = run(&place).await;
     let there = place.paths().await;
     let fault = clear_of(&place, Some("p")).await.err().unwrap();
-    insta::assert_snapshot!(place.said(&fault.to_string()), @"");
+    insta::assert_snapshot!(place.said(&fault.to_string()), @"pipeline `p` runs already: PROCESS: checkpoint `PLACE`");
     let fault = clear_of(&place, Some("q")).await.err().unwrap();
-    insta::assert_snapshot!(place.said(&fault.to_string()), @"");
+    insta::assert_snapshot!(place.said(&fault.to_string()), @"this is the checkpoint of pipeline `p`, and not of `q`: checkpoint `PLACE`");
     assert_eq!(place.paths().await, there);
     die(first);
 }
@@ -126,6 +126,6 @@ async fn a_newer_versions_is_left_alone() {
     run(&place).await.checkpoints.release(true).await.unwrap();
     std::fs::write(place.path("3.json"), "{\"version\": 99}").unwrap();
     let fault = clear_of(&place, None).await.err().unwrap();
-    insta::assert_snapshot!(place.said(&fault.to_string()), @"");
+    insta::assert_snapshot!(place.said(&fault.to_string()), @"it was written by a newer wasmill: its format is version 99, and this one reads 1: checkpoint `PLACE/3.json`");
     assert!(place.path("1.json").exists());
 }

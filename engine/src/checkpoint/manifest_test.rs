@@ -102,7 +102,140 @@ fn what_is_written_is_read() {
     let manifest = full();
     let bytes = manifest.bytes().unwrap();
     assert_eq!(Manifest::read(&bytes).unwrap(), manifest);
-    insta::assert_snapshot!(String::from_utf8(bytes).unwrap(), @"");
+    insta::assert_snapshot!(String::from_utf8(bytes).unwrap(), @r#"
+    {
+      "version": 1,
+      "number": 7,
+      "previous": 6,
+      "id": "c0",
+      "pipeline": "p",
+      "owner": {
+        "id": "7f0f",
+        "epoch": 2,
+        "host": "host",
+        "process": 12,
+        "since_ms": 1768730400000,
+        "space": "boot pid:[1]",
+        "process_start": 4
+      },
+      "written_ms": 1768730401000,
+      "state": {
+        "next_batch": 3,
+        "sources": {
+          "raw": {
+            "reads": "orders",
+            "cluster": null,
+            "topics": {
+              "orders": {
+                "id": null,
+                "partitions": {
+                  "1": {
+                    "from": 5,
+                    "until": 9
+                  }
+                }
+              }
+            }
+          }
+        },
+        "tables": {
+          "t": {
+            "query": {
+              "window": "windows of 30 seconds",
+              "keys": [
+                "host Utf8"
+              ],
+              "aggregates": [
+                "count(*)"
+              ],
+              "mode": "append",
+              "watermark": "time"
+            },
+            "emitted": 1,
+            "forgotten": -9223372036854775808,
+            "watermark": {
+              "current": 5,
+              "late": 4,
+              "greatest": [
+                {
+                  "input": 0,
+                  "partition": [
+                    "orders",
+                    1
+                  ],
+                  "time": 6
+                }
+              ]
+            },
+            "groups": 3,
+            "pieces": [
+              {
+                "path": "state/groups-1.arrow",
+                "bytes": 100,
+                "rows": 3,
+                "sha256": "abababababababababababababababababababababababababababababababab"
+              }
+            ]
+          }
+        },
+        "missing": {
+          "first": 2
+        },
+        "aggregates": {
+          "spread": 1
+        },
+        "modules": {
+          "guest.orders": "d1"
+        },
+        "sinks": {
+          "s": {
+            "target": "s3://bronze/out",
+            "files": [
+              {
+                "path": "a.parquet",
+                "bytes": 7,
+                "hidden": {
+                  "parts": {
+                    "upload_id": "u",
+                    "part_ids": [
+                      "e"
+                    ]
+                  }
+                },
+                "rows": 4
+              }
+            ],
+            "open": [
+              {
+                "path": "b.parquet",
+                "hidden": {
+                  "file": ".b.parquet.tmp"
+                },
+                "opened_ms": 1
+              }
+            ],
+            "rows": [
+              {
+                "object": {
+                  "path": "state/rows-1.arrow",
+                  "bytes": 100,
+                  "rows": 3,
+                  "sha256": "abababababababababababababababababababababababababababababababab"
+                },
+                "parts": [
+                  {
+                    "path": "b.parquet",
+                    "batches": 1
+                  }
+                ]
+              }
+            ]
+          }
+        },
+        "transactional": true
+      }
+    }
+    "#);
     let paths: Vec<&str> = manifest.objects().map(|object| object.path.as_str()).collect();
     assert_eq!(paths, ["state/groups-1.arrow", "state/rows-1.arrow"]);
     let state = manifest.state.unwrap();
@@ -134,7 +267,11 @@ fn files_that_are_taken_back_are_there_only_if_there_are_some() {
 #[test]
 fn a_newer_version_is_refused_whatever_else_it_says() {
     let fault = Manifest::read(br#"{"version": 99, "state": "packed"}"#).unwrap_err();
-    insta::assert_snapshot!(fault.report(), @"");
+    insta::assert_snapshot!(fault.report(), @"
+    error: it was written by a newer wasmill: its format is version 99, and this one reads 1
+
+    hint: use that wasmill, or give the pipeline another `checkpoint`
+    ");
     assert_eq!(fault.kind(), crate::error::Kind::Refused);
 }
 
@@ -146,11 +283,19 @@ fn what_is_no_manifest_is_damaged() {
         let fault = Manifest::read(bytes).unwrap_err();
         assert!(super::super::is_damaged(&fault), "{fault}");
     }
-    insta::assert_snapshot!(Manifest::read(b"").unwrap_err().report(), @"");
+    insta::assert_snapshot!(Manifest::read(b"").unwrap_err().report(), @"
+    error: this is no manifest of a checkpoint: EOF while parsing a value at line 1 column 0
+
+    hint: was it changed by hand? `wasmill checkpoint clear` begins anew
+    ");
 }
 
 #[test]
 fn another_pipelines_is_refused() {
     assert!(full().check_pipeline("p").is_ok());
-    insta::assert_snapshot!(full().check_pipeline("q").unwrap_err().report(), @"");
+    insta::assert_snapshot!(full().check_pipeline("q").unwrap_err().report(), @r#"
+    error: this is the checkpoint of pipeline `p`, and not of `q`
+
+    hint: give the pipeline another `checkpoint`; if it was renamed, `name = "p"` is its name here
+    "#);
 }

@@ -36,7 +36,11 @@ fn a_torn_changed_or_missing_object_is_damaged() {
             fault.to_string()
         })
         .collect();
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @"
+    it is gone: object `state/x.arrow`
+    it has 647 bytes, and was written with 648: object `state/x.arrow`
+    its bytes are not those that were written: object `state/x.arrow`
+    ");
 }
 
 #[test]

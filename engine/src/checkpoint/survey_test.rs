@@ -96,14 +96,22 @@ async fn what_is_gone_or_left_over_is_told() {
     assert_eq!((numbers_of(&chain), gone), (vec![4], Some(1)));
     std::fs::write(place.path("4.json"), "{").unwrap();
     let survey = place.store().survey().await.unwrap();
-    insta::assert_snapshot!(place.said(&survey.chain().unwrap_err().report()), @"");
+    insta::assert_snapshot!(place.said(&survey.chain().unwrap_err().report()), @"
+    error: manifest 4 can't be read: checkpoint `PLACE`
+
+    hint: was it changed by hand? `wasmill checkpoint clear` begins anew
+    ");
     assert_eq!(survey.newest().unwrap().number, 2);
 }
 
 #[tokio::test]
 async fn there_is_none() {
     let place = Place::in_memory();
-    insta::assert_snapshot!(place.said(&place.store().survey().await.unwrap_err().report()), @"");
+    insta::assert_snapshot!(place.said(&place.store().survey().await.unwrap_err().report()), @"
+    error: there is no checkpoint: checkpoint `PLACE`
+
+    hint: a stream makes one as soon as it runs: `wasmill run PIPELINE.toml`
+    ");
 }
 
 #[tokio::test]

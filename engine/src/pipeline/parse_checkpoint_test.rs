@@ -63,16 +63,100 @@ fn it_is_set_from_the_command_line() {
     assert_eq!(set("checkpoint=s3://b/c").unwrap().url, "s3://b/c");
     assert_eq!(set("checkpoint=false"), None);
     assert_eq!(set("checkpoint.keep=2").unwrap().keep, 2);
-    insta::assert_snapshot!(mistakes_with(SOUND, &["checkpoint=true"]), @"");
+    insta::assert_snapshot!(mistakes_with(SOUND, &["checkpoint=true"]), @r#"
+    error: `checkpoint` must be an address, a table, or false, and is a boolean
+     --> --set:1:12
+      |
+    1 | checkpoint=true
+      |            ^^^^
+      |
+    hint: for example `checkpoint = "s3://bronze/_checkpoints/orders"`, or `{ url = "...", interval = "10 seconds", keep = 10 }`
+
+    1 mistake in `p.toml`
+    "#);
 }
 
 #[test]
 fn what_is_wrong_with_it() {
-    insta::assert_snapshot!(wrong("checkpoint = true"), @"");
-    insta::assert_snapshot!(wrong("checkpoint = 3"), @"");
-    insta::assert_snapshot!(wrong("checkpoint = \"\""), @"");
-    insta::assert_snapshot!(wrong("checkpoint = \"gs://bucket/c\""), @"");
-    insta::assert_snapshot!(wrong("checkpoint = { url = \"s3:///c\", interval = \"soon\", keep = 0, evry = 1 }"), @"");
+    insta::assert_snapshot!(wrong("checkpoint = true"), @r#"
+    error: `checkpoint` must be an address, a table, or false, and is a boolean
+     --> p.toml:1:14
+      |
+    1 | checkpoint = true
+      |              ^^^^
+      |
+    hint: for example `checkpoint = "s3://bronze/_checkpoints/orders"`, or `{ url = "...", interval = "10 seconds", keep = 10 }`
+
+    1 mistake in `p.toml`
+    "#);
+    insta::assert_snapshot!(wrong("checkpoint = 3"), @r#"
+    error: `checkpoint` must be an address, a table, or false, and is an integer
+     --> p.toml:1:14
+      |
+    1 | checkpoint = 3
+      |              ^
+      |
+    hint: for example `checkpoint = "s3://bronze/_checkpoints/orders"`, or `{ url = "...", interval = "10 seconds", keep = 10 }`
+
+    1 mistake in `p.toml`
+    "#);
+    insta::assert_snapshot!(wrong("checkpoint = \"\""), @r#"
+    error: `checkpoint`: the folder has no name
+     --> p.toml:1:14
+      |
+    1 | checkpoint = ""
+      |              ^^
+      |
+    hint: write `s3://bucket/prefix`, `file:///path` or a path
+
+    1 mistake in `p.toml`
+    "#);
+    insta::assert_snapshot!(wrong("checkpoint = \"gs://bucket/c\""), @r#"
+    error: `checkpoint`: can't write to `gs://`: `gs://bucket/c`
+     --> p.toml:1:14
+      |
+    1 | checkpoint = "gs://bucket/c"
+      |              ^^^^^^^^^^^^^^^
+      |
+    hint: write `s3://bucket/prefix`, `file:///path` or a path
+
+    1 mistake in `p.toml`
+    "#);
+    insta::assert_snapshot!(wrong("checkpoint = { url = \"s3:///c\", interval = \"soon\", keep = 0, evry = 1 }"), @r#"
+    error: `checkpoint`: the bucket is missing: `s3:///c`
+     --> p.toml:1:22
+      |
+    1 | checkpoint = { url = "s3:///c", interval = "soon", keep = 0, evry = 1 }
+      |                      ^^^^^^^^^
+      |
+    hint: write `s3://bucket/prefix`
+
+    error: `interval` can't be "soon": `soon` lacks a unit behind `soon`
+     --> p.toml:1:44
+      |
+    1 | checkpoint = { url = "s3:///c", interval = "soon", keep = 0, evry = 1 }
+      |                                            ^^^^^^
+      |
+    hint: for example "1 minute"
+
+    error: `keep` must be 1 or more
+     --> p.toml:1:59
+      |
+    1 | checkpoint = { url = "s3:///c", interval = "soon", keep = 0, evry = 1 }
+      |                                                           ^
+      |
+    hint: for example `checkpoint = "s3://bronze/_checkpoints/orders"`, or `{ url = "...", interval = "10 seconds", keep = 10 }`
+
+    error: unknown key `evry` in `checkpoint`
+     --> p.toml:1:62
+      |
+    1 | checkpoint = { url = "s3:///c", interval = "soon", keep = 0, evry = 1 }
+      |                                                              ^^^^
+      |
+    hint: known keys: `url`, `interval`, `keep`
+
+    4 mistakes in `p.toml`
+    "#);
 }
 
 #[test]

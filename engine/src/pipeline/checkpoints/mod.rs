@@ -3,6 +3,8 @@
 //! A run [opens](open) its checkpoint and goes on from it, or begins; at the edge of a batch, when it is time, [`Checkpointing::state`]
 //! makes the state that is committed. What may have changed in the pipeline meanwhile is decided in [`compare`].
 
+#[cfg(test)]
+mod bench;
 mod compare;
 mod keeper;
 mod open;

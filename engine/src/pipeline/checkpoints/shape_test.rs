@@ -24,9 +24,36 @@ async fn a_table_that_keeps_no_groups_has_none() {
 #[tokio::test]
 async fn a_shape_is_windows_keys_and_aggregates() {
     let sql = "SELECT window, topic, count(*) AS n, max(offset) AS m FROM raw GROUP BY window(timestamp, '30 seconds'), topic";
-    insta::assert_debug_snapshot!(shape(sql, WATERMARK, "append").await.unwrap(), @"");
+    insta::assert_debug_snapshot!(shape(sql, WATERMARK, "append").await.unwrap(), @r#"
+    QueryShape {
+        window: Some(
+            "windows of 30 seconds",
+        ),
+        keys: [
+            "topic Utf8",
+        ],
+        aggregates: [
+            "count(Int64(1))",
+            "max(raw.offset)",
+        ],
+        mode: "append",
+        watermark: Some(
+            "timestamp",
+        ),
+    }
+    "#);
     let all = "SELECT count(*) AS n FROM raw";
-    insta::assert_debug_snapshot!(shape(all, "", "complete").await.unwrap(), @"");
+    insta::assert_debug_snapshot!(shape(all, "", "complete").await.unwrap(), @r#"
+    QueryShape {
+        window: None,
+        keys: [],
+        aggregates: [
+            "count(Int64(1))",
+        ],
+        mode: "complete",
+        watermark: None,
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -55,5 +82,11 @@ async fn windows_in_words() {
         let sql = format!("SELECT count(*) AS n FROM raw GROUP BY {window}");
         words.push(shape(&sql, WATERMARK, "append").await.unwrap().window.unwrap());
     }
-    insta::assert_snapshot!(words.join("\n"), @"");
+    insta::assert_snapshot!(words.join("\n"), @"
+    windows of 1 hour
+    windows of 90 seconds every 30 seconds
+    windows of 1 day, from 3 hours
+    windows of 1500 milliseconds
+    sessions with a gap of 5 minutes
+    ");
 }
