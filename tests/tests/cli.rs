@@ -20,6 +20,8 @@ mod checkpoint;
 mod doctor;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/kafka_sink.rs"]
+mod kafka_sink;
 #[path = "cli/limits.rs"]
 mod limits;
 #[path = "cli/modules.rs"]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -20,11 +21,15 @@ pub(super) const SILENCE: Duration = Duration::from_millis(if cfg!(test) { 1_500
 const LISTEN: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 500 });
 
 /// Tells that a run lives, until it is dropped.
-pub(super) struct Beating(JoinHandle<()>);
+pub(super) struct Beating {
+    task: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+}
 
 impl Beating {
     pub(super) fn start(store: Arc<CheckpointStore>, owner: Owner) -> Self {
-        Self(tokio::spawn(async move {
+        let (stop, mut stopped) = oneshot::channel();
+        let task = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(BEAT);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut beat = Beat {
@@ -34,22 +39,33 @@ impl Beating {
                 settled: None,
             };
             loop {
-                ticks.tick().await;
+                tokio::select! {
+                    _ = ticks.tick() => {}
+                    _ = &mut stopped => return,
+                }
                 beat.beat += 1;
                 // If it can't be told now, then later; the run hears of a store that is away by itself.
                 let _ = store.put_beat(&beat).await;
             }
-        }))
+        });
+        Self { task, stop }
     }
 
     #[cfg(test)]
     pub(super) fn none() -> Self {
-        Self(tokio::spawn(std::future::ready(())))
+        Self {
+            task: tokio::spawn(std::future::ready(())),
+            stop: oneshot::channel().0,
+        }
     }
 
     /// Tells that the run has ended, and what was done to its end.
-    pub(super) async fn release(self, store: &CheckpointStore, owner: Owner, settled: Option<u64>) -> Result<()> {
-        self.0.abort();
+    pub(super) async fn release(mut self, store: &CheckpointStore, owner: Owner, settled: Option<u64>) -> Result<()> {
+        // A beat that is on its way would take the last word's place: it is waited for, but not for ever.
+        let (dropped, _) = oneshot::channel();
+        drop(std::mem::replace(&mut self.stop, dropped));
+        let _ = tokio::time::timeout(BEAT, &mut self.task).await;
+        self.task.abort();
         store
             .put_beat(&Beat {
                 owner,
@@ -63,7 +79,7 @@ impl Beating {
 
 impl Drop for Beating {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 

@@ -65,6 +65,11 @@ fn told(rewind: &Rewind) -> String {
         records,
         ..
     } = rewind;
+    if number == newest {
+        return format!(
+            "checkpoint {number} is the newest: the next run goes on from it, whether Kafka has committed its transaction or not\n"
+        );
+    }
     let mut out = format!(
         "from checkpoint {newest} back to {number}: {} read again\n",
         match records {

@@ -45,7 +45,8 @@ pub struct TakenBack {
 }
 
 impl Keeper {
-    /// What [`Keeper::rewind`] would do; none if this is the newest checkpoint already.
+    /// What [`Keeper::rewind`] would do; none if the next run goes on from this checkpoint anyway. Of the newest one that may not be known,
+    /// if it stands only with a transaction: then to go back to it says that it stands.
     ///
     /// # Errors
     /// If there is no such checkpoint, or it is not known what was written behind it.
@@ -55,12 +56,15 @@ impl Keeper {
             return Err(not_there(survey, &chain, gone, number));
         };
         let (later, from) = chain.split_at(at);
-        let (Some(newest), Some(manifest)) = (later.first(), from.first()) else {
+        let (Some(newest), Some(manifest)) = (chain.first(), from.first()) else {
             return Ok(None);
         };
         let Some(state) = &manifest.state else {
             return Err(Fault::internal("a claim among checkpoints"));
         };
+        if later.is_empty() && !state.transactional {
+            return Ok(None);
+        }
         if let Some(object) = survey.missing(manifest).first() {
             return Err(
                 Fault::data(format!("checkpoint {number} is damaged: an object is gone"))
@@ -93,6 +97,14 @@ impl Keeper {
             if !behind.files.is_empty() || !behind.open.is_empty() {
                 taken_back.push(behind);
             }
+        }
+        if later.is_empty() {
+            let open = state.sinks.values().map(|sink| SinkState {
+                files: Vec::new(),
+                rows: Vec::new(),
+                ..sink.clone()
+            });
+            taken_back.extend(open.filter(|sink| !sink.open.is_empty()));
         }
         // Repeated where a checkpoint could not make its files visible.
         files.sort_by(|a, b| (&a.sink, &a.path).cmp(&(&b.sink, &b.path)));

@@ -130,6 +130,43 @@ async fn one_can_go_back_again_and_on() {
 }
 
 #[tokio::test]
+async fn the_newest_can_be_said_to_stand() {
+    let bench = Bench::new();
+    let mut run = bench.open().await;
+    let says = Says {
+        files: &["1.parquet"],
+        open: Some("2.parquet"),
+    };
+    bench.commit(&mut run, 1, says).await;
+    let mut state = place_of(&bench).await;
+    state.transactional = true;
+    run.checkpoints.commit(state).await.unwrap();
+    run.checkpoints.release(false).await.unwrap();
+    let keeper = bench.keeper();
+    let survey = keeper.survey().await.unwrap();
+    let rewind = keeper.rewinding(&survey, 2).unwrap().unwrap();
+    assert_eq!(
+        (rewind.number, rewind.newest, rewind.files.len(), rewind.records),
+        (2, 2, 0, 0)
+    );
+    assert_eq!(keeper.rewind(&survey, &rewind).await.unwrap(), 4);
+    let survey = keeper.survey().await.unwrap();
+    assert!(!survey.manifest(4).unwrap().state.as_ref().unwrap().transactional);
+    assert_eq!(
+        bench.names("out"),
+        names(&["1.parquet"]),
+        "what was being written is thrown away"
+    );
+    assert!(keeper.rewinding(&survey, 4).unwrap().is_none());
+}
+
+/// The newest state.
+async fn place_of(bench: &Bench) -> State {
+    let survey = bench.keeper().survey().await.unwrap();
+    survey.newest().unwrap().state.clone().unwrap()
+}
+
+#[tokio::test]
 async fn a_run_that_lives_is_left_alone() {
     let bench = Bench::new();
     four(&bench).await;

@@ -54,6 +54,7 @@ fn context(aws_variables: Variables) -> SinkContext {
         commits: false,
         mark: None,
         stores: Stores::of_variables(aws_variables),
+        kafka: None,
     }
 }
 
