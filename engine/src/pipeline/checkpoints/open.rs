@@ -172,6 +172,7 @@ impl Opening<'_> {
     /// This one stands.
     async fn go_on(&mut self, manifest: &Manifest, state: &State, plan: &Plan) -> Result<()> {
         if self.settled != Some(manifest.number) {
+            self.take_back(state).await?;
             for (name, sink) in &state.sinks {
                 let completed = sinks::complete(sink, self.stores, self.notify).await;
                 completed.map_err(|fault| lost(fault, name, manifest.number))?;
@@ -192,7 +193,16 @@ impl Opening<'_> {
         Ok(())
     }
 
+    /// Who went back to this checkpoint may have died before the files behind it were removed.
+    async fn take_back(&self, state: &State) -> Result<()> {
+        for sink in &state.taken_back {
+            sinks::undo(sink, true, self.stores, self.notify).await?;
+        }
+        Ok(())
+    }
+
     async fn undo(&self, state: &State, was_visible: bool) -> Result<()> {
+        self.take_back(state).await?;
         for sink in state.sinks.values() {
             sinks::undo(sink, was_visible, self.stores, self.notify).await?;
         }
