@@ -29,5 +29,5 @@ pub use manifest::{
 };
 pub use object::is_damaged;
 pub use owner::Owner;
-pub use store::CheckpointStore;
+pub use store::{CheckpointStore, probe};
 pub use survey::{Found, Survey};

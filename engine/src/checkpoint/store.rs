@@ -36,6 +36,22 @@ pub(super) struct Beat {
     pub(super) settled: Option<u64>,
 }
 
+/// Finds out whether checkpoints could be kept there, and leaves nothing behind. Gives the place as it is shown.
+///
+/// # Errors
+/// If it is no place for files, can't be reached, refuses, or can't tell two runs apart.
+pub async fn probe(url: &str, stores: &Stores) -> Result<String> {
+    match Target::parse(url)? {
+        // A folder that is not there is not made for this.
+        Target::Disk(_) => crate::storage::probe(url, &[]).await,
+        target @ Target::S3 { .. } => {
+            let silent: Notify = std::sync::Arc::new(|_| {});
+            CheckpointStore::open(url, stores, &silent)?.probe().await?;
+            Ok(target.to_string())
+        }
+    }
+}
+
 /// What became of a manifest that was to be the first of its number.
 pub(super) enum Written {
     Ours,
