@@ -34,7 +34,13 @@ fn checkpoints_are_listed() {
     let file = format!("file://{}/c", desk.path().display());
     assert_eq!(checkpoint(&desk, &["list", "--url", &file]).code, Some(0));
     let set = checkpoint(&desk, &["list", "p.toml", "--set", "checkpoint=elsewhere"]);
-    insta::assert_snapshot!(said(&desk, &set), @"");
+    insta::assert_snapshot!(said(&desk, &set), @"
+    status 1
+    -- stderr
+    error: there is no checkpoint: checkpoint `elsewhere`
+
+    hint: a stream makes one as soon as it runs: `wasmill run PIPELINE.toml`
+    ");
 }
 
 #[test]
@@ -143,7 +149,7 @@ fn what_is_damaged_is_told() {
     3 | TIME | - | - | - | N | WHO | claim
     4 | TIME | 1 | 0 | 2 | N | WHO | damaged: 1 object gone
     5 | TIME | 2 | 1 | 3 | N | WHO | damaged: 1 object gone
-    the next run goes on from checkpoint 5 with batch 2
+    the next run can't go on: all checkpoints are damaged
     no run owns it; the last one has ended: PROCESS
     ");
     let shown = said(&desk, &checkpoint(&desk, &["show", "p.toml"]));

@@ -200,7 +200,17 @@ fn a_run_that_lives_is_left_alone() {
         let orphans = checkpoint(&desk, &["orphans", "p.toml"]);
         assert!(orphans.stderr.contains("are left out: that run may go on"), "{orphans}");
     }
-    insta::assert_snapshot!(said(&desk, &checkpoint(&desk, &["rewind", "p.toml", "1", "--yes"])), @"");
+    insta::assert_snapshot!(said(&desk, &checkpoint(&desk, &["rewind", "p.toml", "1", "--yes"])), @"
+    status 1
+    -- stderr
+    from checkpoint 2 back to 1: 2 records are read again
+    no file was written behind it
+    what was printed or produced to Kafka behind it can't be taken back, and comes again
+    the pipeline was run by PROCESS, and it is not said that it has ended: listening for 6.5 s
+    error: pipeline `p` runs already: PROCESS: checkpoint `c`
+
+    hint: stop that run first; a second one beside it needs a `checkpoint` of its own, and sinks of its own
+    ");
     let clear = checkpoint(&desk, &["clear", "p.toml", "--yes"]);
     let remove = checkpoint(&desk, &["orphans", "p.toml", "--remove"]);
     for refused in [clear, remove] {
