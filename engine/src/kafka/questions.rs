@@ -215,7 +215,11 @@ impl Questions {
     ) -> Result<(Option<String>, BTreeMap<Arc<str>, String>)> {
         self.ask("asking for the topics' ids failed", patience, move |client, _| {
             let cluster = client.client().fetch_cluster_id(ATTEMPT);
-            Ok((cluster, topic_ids(client, &names, ATTEMPT)))
+            let topics = match names.is_empty() {
+                true => BTreeMap::new(),
+                false => topic_ids(client, &names, ATTEMPT),
+            };
+            Ok((cluster, topics))
         })
         .await
     }
