@@ -12,8 +12,8 @@ pub(in crate::cli) struct CheckpointArgs {
 }
 
 const HELP: &str = "\
-The checkpoint is that of a pipeline file, or the folder that `--url` names: `wasmill checkpoint show p.toml 7`,
-`wasmill checkpoint show --url s3://bronze/_checkpoints/p 7`. Neither modules nor a broker are needed.";
+The checkpoint is that of a pipeline file, or the folder that `--url` names: `wasmill checkpoint show p.toml \
+7`, `wasmill checkpoint show --url s3://bronze/_checkpoints/p 7`. Neither modules nor a broker are needed.";
 
 /// What to do with a checkpoint.
 #[derive(Debug, Subcommand)]
@@ -95,8 +95,9 @@ pub(in crate::cli) struct RewindArgs {
 }
 
 const REWIND_HELP: &str = "\
-Parquet files that checkpoints behind N named are removed, since their rows are written again. What was printed or produced to Kafka
-behind N can't be taken back: it comes a second time. A run that still lives is not disturbed: stop it first.";
+Parquet files that checkpoints behind N named are removed, since their rows are written again. What was \
+printed or produced to Kafka behind N can't be taken back: it comes a second time. A run that still lives is \
+not disturbed: stop it first.";
 
 /// `wasmill checkpoint clear`.
 #[derive(Debug, Args)]
@@ -120,8 +121,9 @@ pub(in crate::cli) struct ClearArgs {
 }
 
 const CLEAR_HELP: &str = "\
-The sinks' files stay. The next run reads from where `starting_offsets` says, and writes again what it reads. A small manifest stays in
-the folder for each run that there was, by which one that slept for long is told to end.";
+The sinks' files stay. The next run reads from where `starting_offsets` says, and writes again what it reads. \
+A small manifest stays in the folder for each run that there was, by which one that slept for long is told to \
+end.";
 
 /// `wasmill checkpoint orphans`.
 #[derive(Debug, Args)]
@@ -145,9 +147,10 @@ pub(in crate::cli) struct OrphansArgs {
 }
 
 const ORPHANS_HELP: &str = "\
-Leftovers cost space and do no harm: files beside the checkpoints that none of them names; of runs of this checkpoint, hidden files of
-Parquet sinks on a disk and uploads to a bucket that were never completed. Files of other pipelines are left alone, and so are those of
-a run that may go on. MinIO tells of uploads only that began since it was started, and removes those of a day ago by itself.";
+Leftovers cost space and do no harm: files beside the checkpoints that none of them names; of runs of this \
+checkpoint, hidden files of Parquet sinks on a disk and uploads to a bucket that were never completed. Files \
+of other pipelines are left alone, and so are those of a run that may go on. MinIO tells of uploads only that \
+began since it was started, and removes those of a day ago by itself.";
 
 /// How checkpoints are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -28,6 +28,7 @@ struct Listed<'s> {
     survey: &'s Survey,
     /// The checkpoints that lead to the newest one.
     chain: BTreeSet<u64>,
+    /// The newest of them whose objects are all there.
     newest: Option<&'s Manifest>,
     /// Why nothing can be gone on from.
     trouble: Option<String>,
@@ -43,11 +44,13 @@ impl<'s> Listed<'s> {
             Ok((chain, _)) => (chain, None),
             Err(fault) => (Vec::new(), Some(fault.to_string())),
         };
+        let whole = chain.iter().find(|manifest| survey.missing(manifest).is_empty());
+        let all_damaged = (whole.is_none() && !chain.is_empty()).then(|| "all checkpoints are damaged".to_owned());
         Self {
             survey,
-            newest: chain.first().copied(),
+            newest: whole.copied(),
+            trouble: trouble.or(all_damaged),
             chain: chain.iter().map(|manifest| manifest.number).collect(),
-            trouble,
         }
     }
 
