@@ -22,7 +22,7 @@ pub(super) async fn clear(args: ClearArgs) -> Result<(), Failure> {
         return Ok(());
     }
     let cleared = keeper.clear().await?;
-    Ok(match args.output {
+    match args.output {
         CheckpointFormat::Table => term::print(&format!(
             "removed {} and {}: the next run begins anew\n",
             term::count(cleared.checkpoints, "checkpoint"),
@@ -32,7 +32,8 @@ pub(super) async fn clear(args: ClearArgs) -> Result<(), Failure> {
             let done = json!({ "checkpoints": cleared.checkpoints, "objects": cleared.objects });
             term::print_json(&done.to_string())?;
         }
-    })
+    }
+    Ok(())
 }
 
 /// What would be done.

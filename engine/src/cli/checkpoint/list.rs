@@ -17,10 +17,11 @@ pub(super) async fn list(args: ListArgs) -> Result<(), Failure> {
     let survey = keeper.survey().await?;
     let life = keeper.life(&survey, PATIENCE).await?;
     let listed = Listed::of(&survey);
-    Ok(match args.output {
+    match args.output {
         CheckpointFormat::Table => term::print(&listed.text(life)?)?,
         CheckpointFormat::Json => term::print_json(&listed.json(life).to_string())?,
-    })
+    }
+    Ok(())
 }
 
 /// A survey, and what of it is gone on from.

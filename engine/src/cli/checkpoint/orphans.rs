@@ -24,7 +24,8 @@ pub(super) async fn orphans(args: OrphansArgs) -> Result<(), Failure> {
             let owner = shown(&owner.to_string());
             term::say_line(&format!("files of {owner} are left out: that run may go on"));
         }
-        return Ok(say_unseen(&orphans));
+        say_unseen(&orphans);
+        return Ok(());
     }
     let (removed, rest) = keeper.remove_orphans().await?;
     match args.output {

@@ -30,7 +30,7 @@ pub(super) async fn rewind(args: RewindArgs) -> Result<(), Failure> {
     }
     let written = keeper.rewind(&survey, &rewind).await?;
     let batch = rewind.next_batch;
-    Ok(match args.output {
+    match args.output {
         CheckpointFormat::Table => term::print(&format!(
             "the next run goes on from checkpoint {written}, which is {number} again, with batch {batch}\n"
         ))?,
@@ -53,7 +53,8 @@ pub(super) async fn rewind(args: RewindArgs) -> Result<(), Failure> {
             });
             term::print_json(&done.to_string())?;
         }
-    })
+    }
+    Ok(())
 }
 
 /// What would be done.

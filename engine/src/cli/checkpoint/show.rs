@@ -19,10 +19,11 @@ pub(super) async fn show(args: CheckpointShowArgs) -> Result<(), Failure> {
     let survey = keeper.survey().await?;
     let manifest = find(&survey, number)?;
     let life = keeper.life(&survey, PATIENCE).await?;
-    Ok(match args.output {
+    match args.output {
         CheckpointFormat::Table => term::print(&text(&survey, manifest, life)?)?,
         CheckpointFormat::Json => term::print_json(&as_json(&survey, manifest, life)?.to_string())?,
-    })
+    }
+    Ok(())
 }
 
 fn find(survey: &Survey, number: Option<u64>) -> Result<&Manifest> {

@@ -132,7 +132,7 @@ impl Keeper {
         let is_begun = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with('.'));
         let objects = survey.unnamed().into_iter();
         let objects =
-            objects.filter(|path| !left_out.is_some_and(|mark| mark.is_in(path)) && !(of_nobody && is_begun(path)));
+            objects.filter(|path| !(left_out.is_some_and(|mark| mark.is_in(path)) || of_nobody && is_begun(path)));
         orphans.found.extend(objects.map(|path| Orphan {
             kind: OrphanKind::Object,
             folder: self.place.url.clone(),
