@@ -12,6 +12,8 @@ use crate::error::Result;
 use crate::source::{KafkaSource, Notify, Pace};
 
 use super::plan::{Mode, PlannedSource, PlannedSourceKind};
+#[cfg(test)]
+use super::simulation::SimSource;
 
 /// An open source and how far it was read.
 pub(super) struct Input {
@@ -29,6 +31,9 @@ enum Kind {
         name: String,
         records: Vec<Records>,
     },
+    /// A topic that is made up.
+    #[cfg(test)]
+    Simulated(SimSource),
 }
 
 impl Input {
@@ -43,6 +48,11 @@ impl Input {
                 let name = source.name;
                 let position = Offsets::from([(partition_of(&name), 0)]);
                 (Kind::Replay { name, records }, position)
+            }
+            #[cfg(test)]
+            PlannedSourceKind::Simulated(source) => {
+                let position = source.start();
+                (Kind::Simulated(source), position)
             }
         };
         Ok(Self {
@@ -63,6 +73,8 @@ impl Input {
         match &self.kind {
             Kind::Kafka(kafka) => kafka.description(),
             Kind::Replay { name, .. } => format!("Replay[{name}]"),
+            #[cfg(test)]
+            Kind::Simulated(source) => format!("Simulated[{}]", source.name()),
         }
     }
 
@@ -71,6 +83,8 @@ impl Input {
         match &mut self.kind {
             Kind::Kafka(kafka) => kafka.end().await,
             Kind::Replay { name, records } => Ok(end_of(name, records)),
+            #[cfg(test)]
+            Kind::Simulated(source) => source.latest().await,
         }
     }
 
@@ -79,6 +93,8 @@ impl Input {
         match &mut self.kind {
             Kind::Kafka(kafka) => kafka.latest().await,
             Kind::Replay { name, records } => Ok(end_of(name, records)),
+            #[cfg(test)]
+            Kind::Simulated(source) => source.latest().await,
         }
     }
 
@@ -93,6 +109,8 @@ impl Input {
                     (partition.clone(), OffsetRange { from, until: *until })
                 })
                 .collect()),
+            #[cfg(test)]
+            Kind::Simulated(source) => Ok(source.plan(&self.position, latest)),
         }
     }
 
@@ -105,6 +123,8 @@ impl Input {
                 futures::stream::iter(records.clone()).map(Ok).boxed()
             }
             Kind::Replay { .. } => futures::stream::empty().boxed(),
+            #[cfg(test)]
+            Kind::Simulated(source) => source.read(ranges),
         }
     }
 
@@ -128,6 +148,11 @@ impl Input {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 Ok(())
             }
+            #[cfg(test)]
+            Kind::Simulated(source) => {
+                source.wait(&self.position).await;
+                Ok(())
+            }
         }
     }
 
@@ -136,12 +161,14 @@ impl Input {
         match &mut self.kind {
             Kind::Kafka(kafka) => kafka.why_empty(&self.position).await,
             Kind::Replay { name, .. } => Ok(format!("0 records; the file of source `{name}` is empty")),
+            #[cfg(test)]
+            Kind::Simulated(source) => Ok(format!("0 records; topic `{}` is empty", source.name())),
         }
     }
 
     /// Whether it can still get more records.
     pub(super) fn is_endless(&self) -> bool {
-        matches!(self.kind, Kind::Kafka(_))
+        !matches!(self.kind, Kind::Replay { .. })
     }
 }
 

@@ -58,6 +58,8 @@ pub struct RunOptions {
     pub print: Print,
     /// Whether that is a terminal, which no row may steer. Elsewhere the bytes are Spark's.
     pub terminal: bool,
+    /// Which stores `s3://` leads to.
+    pub stores: Stores,
     /// What a run of this pipeline before left, to go on from there.
     pub resume: Option<Saved>,
     /// Whether the summary shall hold what the next run needs to go on.
@@ -76,6 +78,7 @@ impl RunOptions {
             observer,
             print: standard_output(),
             terminal: std::io::stdout().is_terminal(),
+            stores: Stores::of_environment(),
             resume: None,
             save: false,
             reload: None,
@@ -111,7 +114,7 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
         },
         print: Arc::clone(&options.print),
         terminal: options.terminal,
-        stores: Stores::of_environment(),
+        stores: options.stores.clone(),
     };
     let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
     let ended = match drive(plan, planned, &mut sinks, options, context).await {

@@ -1,0 +1,119 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::play::{Played, play};
+use super::scenario::Scenario;
+
+/// As many as a test run may wait for.
+const SEEDS: u64 = 60;
+
+/// Lines of a trace that are shown with a seed that failed.
+const SHOWN: usize = 60;
+
+fn in_its_world<T>(playing: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(playing)
+}
+
+/// Plays a scenario; what to tell if it failed.
+fn played(seed: u64, scenario: &Scenario) -> Result<Played, String> {
+    let played = catch_unwind(AssertUnwindSafe(|| in_its_world(play(seed, scenario))));
+    let (what, trace) = match played {
+        Ok(Ok(played)) => return Ok(played),
+        Ok(Err((what, played))) => (what, played.trace),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            (format!("it panicked: {}", text.unwrap_or_default()), Vec::new())
+        }
+    };
+    let last = trace.len().saturating_sub(SHOWN);
+    Err(format!("{what}\n\n{}\n\n{}", scenario.text, trace[last..].join("\n")))
+}
+
+fn seeds() -> std::ops::Range<u64> {
+    let Ok(wanted) = std::env::var("WASMILL_SIM_SEEDS") else {
+        return 0..SEEDS;
+    };
+    match wanted.split_once("..") {
+        Some((from, until)) => from.parse().unwrap()..until.parse().unwrap(),
+        None => 0..wanted.parse().unwrap(),
+    }
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_is_there_twice() {
+    if let Ok(seed) = std::env::var("WASMILL_SIM_SEED") {
+        let seed = seed.parse().unwrap();
+        let scenario = Scenario::of(seed);
+        eprintln!("{}{:?}\n{:?}", scenario.text, scenario.climate, scenario.plots);
+        let outcome = in_its_world(play(seed, &scenario));
+        let (Ok(played) | Err((_, played))) = &outcome;
+        eprintln!("{}", played.trace.join("\n"));
+        if let Err((what, _)) = outcome {
+            panic!("seed {seed}: {what}");
+        }
+        return;
+    }
+    let seeds = seeds();
+    let next = AtomicU64::new(seeds.start);
+    let failed = Mutex::new(Vec::new());
+    let (processes, fenced, requests) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        return;
+                    }
+                    match played(seed, &Scenario::of(seed)) {
+                        Ok(played) => {
+                            processes.fetch_add(played.processes as u64, Ordering::Relaxed);
+                            fenced.fetch_add(played.fenced as u64, Ordering::Relaxed);
+                            requests.fetch_add(played.requests.iter().sum(), Ordering::Relaxed);
+                        }
+                        Err(what) => failed.lock().unwrap().push((seed, what)),
+                    }
+                }
+            });
+        }
+    });
+    eprintln!(
+        "{} seeds, {processes:?} processes, {fenced:?} of them fenced, {requests:?} requests",
+        seeds.end - seeds.start
+    );
+    let failed = failed.into_inner().unwrap();
+    if let Some((seed, what)) = failed.iter().min() {
+        let all: Vec<String> = failed.iter().map(|(seed, _)| seed.to_string()).collect();
+        panic!(
+            "{} seeds failed: {}\n\nseed {seed}: {what}\n\nhint: WASMILL_SIM_SEED={seed} cargo test -p wasmill --lib nothing_is_lost_and -- --nocapture",
+            failed.len(),
+            all.join(", ")
+        );
+    }
+}
+
+#[test]
+#[ignore]
+fn timings() {
+    for seed in 0..6 {
+        let scenario = Scenario::of(seed);
+        for _ in 0..3 {
+            let began = std::time::Instant::now();
+            in_its_world(super::plans::stream(&scenario.text));
+            let planned = began.elapsed();
+            in_its_world(async { for block in &scenario.blocks { super::plans::oracle(&scenario, block).await; } });
+            let oracle = began.elapsed() - planned;
+            let p = in_its_world(play(seed, &scenario));
+            let (Ok(p) | Err((_, p))) = p;
+            eprintln!("{seed}: plan {planned:?} oracle {oracle:?} play {:?} {} trace {}", began.elapsed() - planned - oracle, p.processes, p.trace.len());
+        }
+    }
+}
