@@ -197,6 +197,7 @@ impl Stage<'_> {
             print: screen.print(),
             terminal: false,
             clock: Arc::new(clock),
+            checkpoint: plan.checkpoint.clone(),
             stores: Stores::given(Arc::new(SimStore::new(&self.world, &process))),
             ..RunOptions::new(stopped, ear.clone())
         };

@@ -11,8 +11,6 @@ use super::weather::Climate;
 /// The time at which a world begins: 2026-01-18 10:00:00.
 pub(super) const BEGAN_MS: i64 = 1_768_730_400_000;
 
-const CHECKPOINTS: bool = false;
-
 /// How far a record's time may be from the moment at which it appears: the watermarks' delay is more than twice as long.
 const JITTER_MS: u64 = 2_000;
 
@@ -67,7 +65,7 @@ impl Scenario {
             idle_after: *dice.pick::<&str>(&["6 seconds", "60 seconds"]),
         };
         let checkpoint = checkpoint(&mut dice);
-        let plots: Vec<Plot> = (0..dice.below(5) * u64::from(CHECKPOINTS)).map(|_| plot(&mut dice, last_ms)).collect();
+        let plots: Vec<Plot> = (0..dice.below(5)).map(|_| plot(&mut dice, last_ms)).collect();
         let skews = (0..plots.len()).map(|_| signed(&mut dice, 600_000)).collect();
         Self {
             text: text(&blocks, trigger, shared, &checkpoint),
@@ -75,7 +73,7 @@ impl Scenario {
             topic: Arc::new(topic),
             before_close: Arc::new(before_close),
             climate: Climate::thrown(&mut dice, last_ms + 40_000),
-            broker_away: *dice.pick(&[0, 0, 5 * u32::from(CHECKPOINTS)]),
+            broker_away: *dice.pick(&[0, 0, 5]),
             plots,
             skews,
             ends_by_itself: trigger == "available-now",
@@ -122,7 +120,7 @@ fn signed(dice: &mut Dice, most: u64) -> i64 {
 fn text(blocks: &[Block], trigger: &str, shared: Shared, checkpoint: &str) -> String {
     let tables: String = blocks.iter().map(|block| block.toml(shared)).collect();
     format!(
-        "name = \"simulated\"\ntrigger = \"{trigger}\"\n[source.raw]\nsubscribe = \"t\"\n\
+        "name = \"simulated\"\ntrigger = \"{trigger}\"\ncheckpoint = {checkpoint}\n[source.raw]\nsubscribe = \"t\"\n\
          starting_offsets = \"earliest\"\n{tables}"
     )
 }
