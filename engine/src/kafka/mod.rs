@@ -7,6 +7,7 @@ mod notice;
 mod producer;
 pub(crate) mod questions;
 mod settings;
+mod topic_ids;
 
 pub use notice::{Notice, Notify};
 pub use producer::{ProduceRecord, Producer};

@@ -254,7 +254,7 @@ impl Plan {
             name: spec.name.clone(),
             trigger: spec.trigger,
             mode,
-            checkpoint: spec.checkpoint.clone(),
+            checkpoint: checkpoint(spec, &sources),
             state_limit: spec.state_limit,
             sources: sources.into_iter().flatten().collect(),
             source_names: Vec::new(),
@@ -376,6 +376,13 @@ impl Plan {
             }
         }
     }
+}
+
+/// Where it goes on from. Files are read to their end, and from their beginning the next time, unless the pipeline says otherwise.
+fn checkpoint(spec: &Spec, sources: &[Option<PlannedSource>]) -> Option<CheckpointSpec> {
+    let is_endless = |source: &PlannedSource| matches!(source.kind, PlannedSourceKind::Kafka(_));
+    let has_endless = sources.iter().flatten().any(is_endless);
+    spec.checkpoint.clone().filter(|spec| has_endless || !spec.is_default)
 }
 
 /// The schemas known so far, in the order of the file.

@@ -301,6 +301,7 @@ impl<'p> Run<'p> {
         Ok(Saved {
             next_batch: self.next_batch,
             positions: names.cloned().zip(positions).collect(),
+            identities: BTreeMap::new(),
             tables: self.states.save()?,
             aggregates: versions_of(&self.plan),
             missing: self.states.save_missing(),
@@ -314,12 +315,13 @@ impl<'p> Run<'p> {
             let notify = Arc::new(move |notice: Notice| observer.notice(&notice.to_string()));
             let clock = Arc::clone(&self.options.clock);
             let saved = self.options.resume.as_ref();
-            let position = saved.and_then(|saved| saved.positions.get(&source.name)).cloned();
-            let mut input = Input::open(source, self.plan.mode, clock, notify).await?;
-            if let Some(position) = position {
-                input.resume(position);
-            }
-            self.inputs.push(input);
+            let before = saved.and_then(|saved| {
+                let position = saved.positions.get(&source.name)?.clone();
+                let identity = saved.identities.get(&source.name);
+                Some((position, identity.cloned().unwrap_or_default()))
+            });
+            self.inputs
+                .push(Input::open(source, self.plan.mode, clock, notify, before).await?);
         }
         let now_ms = self.options.clock.now_ms();
         for guest in &self.plan.guests {

@@ -18,8 +18,6 @@ pub(in crate::pipeline) struct Resumed {
     /// The number of the checkpoint.
     pub(in crate::pipeline) number: u64,
     pub(in crate::pipeline) saved: Saved,
-    /// The state itself.
-    pub(in crate::pipeline) state: State,
     /// Rows that are in no file, by sink.
     pub(in crate::pipeline) unwritten: BTreeMap<String, Vec<Unwritten>>,
 }
@@ -124,7 +122,6 @@ impl Opening<'_> {
         Ok(Resumed {
             number: manifest.number,
             saved,
-            state: state.clone(),
             unwritten,
         })
     }
