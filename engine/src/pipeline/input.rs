@@ -67,7 +67,7 @@ impl Input {
             }
             #[cfg(test)]
             PlannedSourceKind::Simulated(source) => {
-                let position = source.start();
+                let position = before.map_or_else(|| source.start(), |(position, _)| position);
                 (Kind::Simulated(source), position)
             }
         };
@@ -80,7 +80,7 @@ impl Input {
             Kind::Kafka(kafka) => kafka.description(),
             Kind::Replay { name, .. } => format!("Replay[{name}]"),
             #[cfg(test)]
-            Kind::Simulated(source) => format!("Simulated[{}]", source.name()),
+            Kind::Simulated(source) => source.description(),
         }
     }
 

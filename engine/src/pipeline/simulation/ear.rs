@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::expected::{Printed, Row};
+use super::source::Through;
 use super::world::World;
 use crate::batch::Offsets;
 use crate::guest::BuildOutput;
@@ -23,8 +24,8 @@ pub(super) struct Ear {
     number: usize,
     /// The offsets of a batch that has read the last record.
     end: String,
-    /// When the last batch ended, if it read the last record.
-    through: watch::Sender<Option<Instant>>,
+    /// When the last batch ended, if all was read by then.
+    through: Through,
 }
 
 impl Ear {
@@ -33,8 +34,13 @@ impl Ear {
             world: Arc::clone(world),
             number,
             end: offsets_json(end.iter().map(|(partition, offset)| (partition, *offset))),
-            through: watch::Sender::new(None),
+            through: Arc::new(watch::Sender::new(None)),
         })
+    }
+
+    /// Where it is noted that all was read.
+    pub(super) fn through(&self) -> &Through {
+        &self.through
     }
 
     /// Waits until all is read and nothing more comes of it.

@@ -21,6 +21,7 @@ mod scenario;
 mod seed;
 mod server;
 mod source;
+mod stage;
 mod store;
 mod tables;
 mod weather;

@@ -127,10 +127,10 @@ impl Process {
         let _it_outlives_the_wait = life.wait_for(|life| *life == Life::Running).await;
     }
 
-    /// Waits until it is stopped or dead.
-    pub(super) async fn struck(&self) {
+    /// Waits until it is stopped.
+    pub(super) async fn stopped(&self) {
         let mut life = self.life.subscribe();
-        let _it_outlives_the_wait = life.wait_for(|life| *life != Life::Running).await;
+        let _it_outlives_the_wait = life.wait_for(|life| *life == Life::Stopped).await;
     }
 
     /// Runs something in it; none if it was killed before the end. While it is stopped, nothing moves.

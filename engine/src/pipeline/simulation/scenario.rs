@@ -30,6 +30,16 @@ pub(super) enum Plot {
     AskedToEnd(u64),
 }
 
+impl Plot {
+    /// The blow at one of its requests, if there is one.
+    pub(super) fn strike(self) -> Option<Strike> {
+        match self {
+            Self::Killed(strike) | Self::Sleeps(strike) => Some(strike),
+            Self::KilledAfter(_) | Self::AskedToEnd(_) => None,
+        }
+    }
+}
+
 /// All of it.
 #[derive(Debug, Clone)]
 pub(super) struct Scenario {

@@ -63,7 +63,7 @@ fn nothing_is_lost_and_nothing_is_there_twice() {
     let seeds = seeds();
     let next = AtomicU64::new(seeds.start);
     let failed = Mutex::new(Vec::new());
-    let (processes, fenced, requests) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let [processes, fenced, damaged, requests] = std::array::from_fn(|_| AtomicU64::new(0));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..workers {
@@ -77,6 +77,7 @@ fn nothing_is_lost_and_nothing_is_there_twice() {
                         Ok(played) => {
                             processes.fetch_add(played.processes as u64, Ordering::Relaxed);
                             fenced.fetch_add(played.fenced as u64, Ordering::Relaxed);
+                            damaged.fetch_add(u64::from(played.damaged), Ordering::Relaxed);
                             requests.fetch_add(played.requests.iter().sum(), Ordering::Relaxed);
                         }
                         Err(what) => failed.lock().unwrap().push((seed, what)),
@@ -86,7 +87,7 @@ fn nothing_is_lost_and_nothing_is_there_twice() {
         }
     });
     eprintln!(
-        "{} seeds, {processes:?} processes, {fenced:?} of them fenced, {requests:?} requests",
+        "{} seeds, {processes:?} processes, {fenced:?} of them fenced, {requests:?} requests; {damaged:?} times all checkpoints were damaged",
         seeds.end - seeds.start
     );
     let failed = failed.into_inner().unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::seed::Dice;
@@ -97,21 +98,30 @@ pub struct SimSource {
     dice: Dice,
     /// How often, in thousandths, the broker does not answer.
     away: u32,
+    through: Through,
 }
+
+/// Since when a process has read all there will ever be.
+pub(super) type Through = Arc<watch::Sender<Option<Instant>>>;
 
 impl SimSource {
     /// Reads a topic in a world that began then; the dice say how batches are cut.
-    pub(super) fn new(topic: &Arc<SimTopic>, began: Instant, dice: Dice, away: u32) -> Self {
+    pub(super) fn new(topic: &Arc<SimTopic>, began: Instant, dice: Dice, away: u32, through: &Through) -> Self {
         Self {
             topic: Arc::clone(topic),
             began,
             dice,
             away,
+            through: Arc::clone(through),
         }
     }
 
     pub(in crate::pipeline) fn name(&self) -> &str {
         &self.topic.name
+    }
+
+    pub(in crate::pipeline) fn description(&self) -> String {
+        format!("Simulated[{}]", self.topic.name)
     }
 
     fn now_ms(&self) -> u64 {
@@ -135,6 +145,10 @@ impl SimSource {
 
     /// Some of what waits, but not nothing.
     pub(in crate::pipeline) fn plan(&mut self, position: &Offsets, latest: &Offsets) -> BatchRanges {
+        if *position == self.topic.end() {
+            self.through
+                .send_if_modified(|since| since.replace(since.unwrap_or_else(Instant::now)).is_none());
+        }
         let most = *self.dice.pick(&[1, 2, 3, 5, 1000, 1000]);
         latest
             .iter()

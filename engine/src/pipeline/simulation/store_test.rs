@@ -198,7 +198,7 @@ async fn a_process_that_is_stopped_moves_on_when_it_is_let() {
         let (world, store, process) = world(Climate::calm(), Some(strike));
         let inside = Arc::clone(&process);
         let ran = tokio::spawn(async move { inside.run(store.put(&at("a"), "1".into())).await });
-        process.struck().await;
+        process.stopped().await;
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert!(process.is_stopped() && !ran.is_finished());
         assert_eq!(world.server().bytes(&at("a")).is_some(), is_done);
