@@ -92,11 +92,15 @@ fn nothing_is_lost_and_nothing_is_there_twice() {
     );
     let failed = failed.into_inner().unwrap();
     if let Some((seed, what)) = failed.iter().min() {
-        let all: Vec<String> = failed.iter().map(|(seed, _)| seed.to_string()).collect();
+        let first_line = |what: &String| what.lines().take(2).collect::<Vec<_>>().join(" ");
+        let all: Vec<String> = failed
+            .iter()
+            .map(|(seed, what)| format!("{seed}: {}", first_line(what)))
+            .collect();
         panic!(
-            "{} seeds failed: {}\n\nseed {seed}: {what}\n\nhint: WASMILL_SIM_SEED={seed} cargo test -p wasmill --lib nothing_is_lost_and -- --nocapture",
+            "{} seeds failed:\n{}\n\nseed {seed}: {what}\n\nhint: WASMILL_SIM_SEED={seed} cargo test -p wasmill --lib nothing_is_lost_and -- --nocapture",
             failed.len(),
-            all.join(", ")
+            all.join("\n")
         );
     }
 }
