@@ -3,6 +3,7 @@
 
 pub(crate) mod client;
 pub(crate) mod faults;
+pub(crate) mod group;
 mod notice;
 mod producer;
 pub(crate) mod questions;
@@ -10,6 +11,7 @@ mod settings;
 mod topic_ids;
 
 pub use notice::{Notice, Notify};
+pub(crate) use producer::{Manner, Sender};
 pub use producer::{ProduceRecord, Producer};
 pub(crate) use settings::nearest;
 pub use settings::{ClientSettings, Problem};

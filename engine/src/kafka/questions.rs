@@ -62,8 +62,22 @@ impl Questions {
         })
     }
 
+    /// With a client that belongs to a group.
+    pub(super) fn of_group(group: &str, settings: &ClientSettings, health: &Arc<Health>) -> Result<Self> {
+        let mut config = settings.client_config()?;
+        config.set("group.id", group);
+        Ok(Self {
+            served: Served::new(&config, health)?,
+            health: Arc::clone(health),
+        })
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        self.served.client()
+    }
+
     /// Asks until there is an answer, for no longer than `patience` (none: for ever).
-    async fn ask<T, Q>(&self, what: &str, patience: Option<Duration>, question: Q) -> Result<T>
+    pub(super) async fn ask<T, Q>(&self, what: &str, patience: Option<Duration>, question: Q) -> Result<T>
     where
         T: Send + 'static,
         Q: Fn(&Client, Timeout) -> KafkaResult<T> + Send + Sync + 'static,

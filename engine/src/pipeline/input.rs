@@ -94,6 +94,14 @@ impl Input {
         }
     }
 
+    /// The next record of each partition, if it is read from brokers.
+    pub(super) fn brokers_position(&self) -> Offsets {
+        match &self.kind {
+            Kind::Kafka(_) => self.position.clone(),
+            Kind::Replay { .. } => Offsets::new(),
+        }
+    }
+
     /// Where a batch over all there is ends.
     pub(super) async fn end(&mut self) -> Result<Offsets> {
         match &mut self.kind {

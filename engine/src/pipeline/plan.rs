@@ -8,7 +8,7 @@ use crate::batch::{Records, kafka_schema};
 use crate::event_time::OutputMode;
 use crate::guest::{GuestAggregate, Limits, Transform};
 use crate::sink::{Run, SinkSpec};
-use crate::source::KafkaOptions;
+use crate::source::{ClientSettings, KafkaOptions};
 use crate::sql::{Aggregation, Planner, Query};
 use crate::window::{Watermark, WatermarkSpec};
 
@@ -24,7 +24,7 @@ use super::reload::{LastRecords, Live};
 use super::simulation::SimSource;
 use super::spec::Spec;
 use super::trigger::Trigger;
-use super::{plan_aggregate, plan_guest, plan_sink, plan_source, plan_table};
+use super::{brokers, plan_aggregate, plan_guest, plan_sink, plan_source, plan_table};
 
 /// Whether a pipeline is one batch over all there is, or a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,8 @@ pub struct Plan {
     pub tables: Vec<PlannedTable>,
     /// Where rows go.
     pub sinks: Vec<PlannedSink>,
+    /// How the sinks that write to Kafka reach its brokers, if there are any.
+    pub brokers: Option<ClientSettings>,
     /// Keeps the last records that are through, where modules are watched.
     pub(super) last: Option<Arc<LastRecords>>,
 }
@@ -262,6 +264,7 @@ impl Plan {
             aggregates,
             tables,
             sinks,
+            brokers: brokers::of_sinks(spec, resources.into(), mistakes),
             last: None,
         };
         plan.pruned(mistakes.is_empty())

@@ -28,7 +28,10 @@ const GROUPS_A_PARTITION: usize = 12_500;
 pub(crate) fn cost(setup: &Setup) -> Result<()> {
     for (what, sink) in [
         ("groups alone", ""),
-        ("with all rows to Parquet", "[sink.rows]\nfrom = \"orders\"\nparquet = \"rows\"\n"),
+        (
+            "with all rows to Parquet",
+            "[sink.rows]\nfrom = \"orders\"\nparquet = \"rows\"\n",
+        ),
     ] {
         let mut ratios = Vec::new();
         for round in 0..ROUNDS {
@@ -178,9 +181,16 @@ pub(crate) fn latency(setup: &Setup) -> Result<()> {
         Result::Ok(())
     })?;
     stop_looking.store(true, Ordering::Relaxed);
-    let mut delays = looking.join().map_err(|_| "the thread that looks at files ended early")??;
+    let mut delays = looking
+        .join()
+        .map_err(|_| "the thread that looks at files ended early")??;
     delays.sort_unstable();
-    let at = |part: f64| delays.get((delays.len() as f64 * part) as usize).copied().unwrap_or_default();
+    let at = |part: f64| {
+        delays
+            .get((delays.len() as f64 * part) as usize)
+            .copied()
+            .unwrap_or_default()
+    };
     for (part, target) in [(0.5, ""), (0.99, "< 2 s")] {
         figure::other(
             &format!("record to a file that is seen, p{:.0}", part * 100.0),

@@ -467,7 +467,9 @@ impl Drop for ParquetSink {
 /// Bytes of the rows themselves: they may be part of larger buffers that others have too.
 fn bytes_of(rows: &RecordBatch) -> usize {
     let columns = rows.columns().iter();
-    columns.map(|column| column.to_data().get_slice_memory_size().unwrap_or(0)).sum()
+    columns
+        .map(|column| column.to_data().get_slice_memory_size().unwrap_or(0))
+        .sum()
 }
 
 fn cannot_convert(error: ArrowError) -> Fault {

@@ -24,6 +24,7 @@ fn context(run: Run) -> (SinkContext, Arc<ManualClock>) {
         notify: Arc::new(|_| {}),
         commits: false,
         stores: Stores::of_variables(Vec::new()),
+        kafka: None,
     };
     (context, clock)
 }
@@ -408,5 +409,7 @@ async fn a_folder_that_can_t_be_is_found_before_any_record() {
     "#);
 }
 
+#[path = "sink_commit_test.rs"]
+mod commit;
 #[path = "sink_mode_test.rs"]
 mod modes;
