@@ -1,6 +1,7 @@
 //! That a run lives, told every two seconds, and listened for by who wants to take over. Nothing is safe or unsafe by it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -19,12 +20,17 @@ const SILENCE: Duration = Duration::from_millis(6_500);
 /// How often is listened.
 const LISTEN: Duration = Duration::from_millis(500);
 
-/// Tells that a run lives, until it is dropped.
-pub(super) struct Beating(JoinHandle<()>);
+/// Tells that a run lives, until it is dropped or finds that another one has taken over.
+pub(super) struct Beating {
+    task: JoinHandle<()>,
+    is_taken_over: Arc<AtomicBool>,
+}
 
 impl Beating {
     pub(super) fn start(store: Arc<CheckpointStore>, owner: Owner) -> Self {
-        Self(tokio::spawn(async move {
+        let is_taken_over = Arc::new(AtomicBool::new(false));
+        let found = Arc::clone(&is_taken_over);
+        let task = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(BEAT);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut beat = Beat {
@@ -35,16 +41,32 @@ impl Beating {
             };
             loop {
                 ticks.tick().await;
+                // Whoever claims it later has a greater epoch. A run that slept must not look as if it were the one that runs.
+                if let Ok(Some(there)) = store.beat().await
+                    && there.owner.epoch > beat.owner.epoch
+                {
+                    found.store(true, Ordering::Relaxed);
+                    return;
+                }
                 beat.beat += 1;
                 // If it can't be told now, then later; the run hears of a store that is away by itself.
                 let _ = store.put_beat(&beat).await;
             }
-        }))
+        });
+        Self { task, is_taken_over }
+    }
+
+    /// Whether another run was heard of that has taken over.
+    pub(super) fn is_taken_over(&self) -> bool {
+        self.is_taken_over.load(Ordering::Relaxed)
     }
 
     /// Tells that the run has ended, and what was done to its end.
     pub(super) async fn release(self, store: &CheckpointStore, owner: Owner, settled: Option<u64>) -> Result<()> {
-        self.0.abort();
+        self.task.abort();
+        if self.is_taken_over() {
+            return Ok(());
+        }
         store
             .put_beat(&Beat {
                 owner,
@@ -58,7 +80,7 @@ impl Beating {
 
 impl Drop for Beating {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 

@@ -116,6 +116,18 @@ impl Checkpoints {
         self.next
     }
 
+    /// Makes sure that what is gone was not removed by another run that has taken over: then nothing here is this run's to decide.
+    ///
+    /// # Errors
+    /// [`Checkpoints::is_fenced`]: another run has taken over. And if the store can't be read.
+    pub async fn ensure_owned(&self) -> Result<()> {
+        // Where the next one of this run belongs, another one's claim would stand, for good.
+        match self.store.manifest(self.next).await? {
+            Some(theirs) => Err(self.fenced(&theirs)),
+            None => Ok(()),
+        }
+    }
+
     /// The run goes on from this checkpoint, or from the beginning: those behind it are void.
     pub fn go_on_from(&mut self, number: Option<u64>) {
         self.previous = number;
@@ -183,6 +195,11 @@ impl Checkpoints {
     pub async fn release(self, is_settled: bool) -> Result<()> {
         let settled = self.previous.filter(|_| is_settled);
         self.beating.release(&self.store, self.owner, settled).await
+    }
+
+    /// Whether another run was heard of that has taken over. Whether it has is told by the next commit.
+    pub fn is_taken_over(&self) -> bool {
+        self.beating.is_taken_over()
     }
 
     /// Whether a fault says that another run has taken over.

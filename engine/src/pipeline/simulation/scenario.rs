@@ -24,8 +24,8 @@ pub(super) enum Plot {
     Killed(Strike),
     /// It is killed after so many milliseconds.
     KilledAfter(u64),
-    /// It is stopped at one of its requests, another one takes its place, and some time later it wakes up.
-    Sleeps(Strike),
+    /// It is stopped at one of its requests, another one takes its place, and so many milliseconds later it wakes up.
+    Sleeps(Strike, u64),
     /// It is asked to end after so many milliseconds.
     AskedToEnd(u64),
 }
@@ -34,7 +34,7 @@ impl Plot {
     /// The blow at one of its requests, if there is one.
     pub(super) fn strike(self) -> Option<Strike> {
         match self {
-            Self::Killed(strike) | Self::Sleeps(strike) => Some(strike),
+            Self::Killed(strike) | Self::Sleeps(strike, _) => Some(strike),
             Self::KilledAfter(_) | Self::AskedToEnd(_) => None,
         }
     }
@@ -154,7 +154,7 @@ fn plot(dice: &mut Dice, last_ms: u64) -> Plot {
     match dice.below(8) {
         0..=3 => Plot::Killed(strike(dice, Blow::Kill)),
         4 => Plot::KilledAfter(dice.below(last_ms + 5000)),
-        5 | 6 => Plot::Sleeps(strike(dice, Blow::Stop)),
+        5 | 6 => Plot::Sleeps(strike(dice, Blow::Stop), dice.between(10, 45_000)),
         _ => Plot::AskedToEnd(dice.below(last_ms + 5000)),
     }
 }

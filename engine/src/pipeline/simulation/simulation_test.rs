@@ -3,7 +3,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::play::{Played, play};
-use super::scenario::Scenario;
+use super::process::{Blow, Moment, Strike};
+use super::scenario::{Plot, Scenario};
+use super::seed::Dice;
 
 /// As many as a test run may wait for.
 const SEEDS: u64 = 60;
@@ -46,6 +48,24 @@ fn seeds() -> std::ops::Range<u64> {
     }
 }
 
+/// Each number in one of as many threads as there are processors: a world of its own.
+fn side_by_side(numbers: std::ops::Range<u64>, play: impl Fn(u64) + Sync) {
+    let next = AtomicU64::new(numbers.start);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    match next.fetch_add(1, Ordering::Relaxed) {
+                        number if number < numbers.end => play(number),
+                        _ => return,
+                    }
+                }
+            });
+        }
+    });
+}
+
 #[test]
 fn nothing_is_lost_and_nothing_is_there_twice() {
     if let Ok(seed) = std::env::var("WASMILL_SIM_SEED") {
@@ -61,30 +81,16 @@ fn nothing_is_lost_and_nothing_is_there_twice() {
         return;
     }
     let seeds = seeds();
-    let next = AtomicU64::new(seeds.start);
     let failed = Mutex::new(Vec::new());
     let [processes, fenced, damaged, requests] = std::array::from_fn(|_| AtomicU64::new(0));
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds.end {
-                        return;
-                    }
-                    match played(seed, &Scenario::of(seed)) {
-                        Ok(played) => {
-                            processes.fetch_add(played.processes as u64, Ordering::Relaxed);
-                            fenced.fetch_add(played.fenced as u64, Ordering::Relaxed);
-                            damaged.fetch_add(u64::from(played.damaged), Ordering::Relaxed);
-                            requests.fetch_add(played.requests.iter().sum(), Ordering::Relaxed);
-                        }
-                        Err(what) => failed.lock().unwrap().push((seed, what)),
-                    }
-                }
-            });
+    side_by_side(seeds.clone(), |seed| match played(seed, &Scenario::of(seed)) {
+        Ok(played) => {
+            processes.fetch_add(played.processes as u64, Ordering::Relaxed);
+            fenced.fetch_add(played.fenced as u64, Ordering::Relaxed);
+            damaged.fetch_add(u64::from(played.damaged), Ordering::Relaxed);
+            requests.fetch_add(played.requests.iter().sum(), Ordering::Relaxed);
         }
+        Err(what) => failed.lock().unwrap().push((seed, what)),
     });
     eprintln!(
         "{} seeds, {processes:?} processes, {fenced:?} of them fenced, {requests:?} requests; {damaged:?} times all checkpoints were damaged",
@@ -102,6 +108,63 @@ fn nothing_is_lost_and_nothing_is_there_twice() {
             failed.len(),
             all.join("\n")
         );
+    }
+}
+
+fn strike(at: u64, moment: Moment, blow: Blow) -> Strike {
+    Strike { at, moment, blow }
+}
+
+/// The requests of the first process, in order.
+fn requests(trace: &[String]) -> Vec<&str> {
+    let of_first = trace.iter().filter_map(|line| line.split_once("  #0 ").map(|(_, rest)| rest));
+    of_first.filter(|rest| rest.contains(": is done")).collect()
+}
+
+#[test]
+fn every_request_may_be_the_last_or_the_last_for_a_while() {
+    let undisturbed = played(0, &Scenario::small(Vec::new())).unwrap_or_else(|what| panic!("{what}"));
+    let requests = requests(&undisturbed.trace);
+    let claim = requests.iter().position(|request| request.starts_with("create checkpoint/0.json")).unwrap() as u64;
+    let last_commit = requests.iter().rposition(|request| request.starts_with("create checkpoint/")).unwrap() as u64;
+    let mut plots = Vec::new();
+    for at in 0..requests.len() as u64 {
+        for moment in [Moment::Before, Moment::After] {
+            plots.push(vec![Plot::Killed(strike(at, moment, Blow::Kill))]);
+            // Long enough that another one takes over.
+            plots.push(vec![Plot::Sleeps(strike(at, moment, Blow::Stop), 25_000)]);
+        }
+    }
+    let mut dice = Dice::new(0, 9);
+    for _ in 0..requests.len() {
+        let mut once = || {
+            let moment = if dice.chance(500) { Moment::Before } else { Moment::After };
+            Plot::Killed(strike(dice.below(requests.len() as u64), moment, Blow::Kill))
+        };
+        plots.push(vec![once(), once()]);
+    }
+    let failed = Mutex::new(Vec::new());
+    side_by_side(0..plots.len() as u64, |number| {
+        let plots = plots[number as usize].clone();
+        let must_be_fenced = match plots[..] {
+            [Plot::Sleeps(Strike { at, moment, .. }, _)] => {
+                at < last_commit && (at > claim || at == claim && moment == Moment::After)
+            }
+            _ => false,
+        };
+        match played(number, &Scenario::small(plots.clone())) {
+            Err(what) => failed.lock().unwrap().push((number, format!("{plots:?}: {what}"))),
+            Ok(played) if must_be_fenced && (played.fenced, played.asked) != (1, 0) => {
+                let what = format!("{plots:?}: it woke up and was not fenced\n{}", played.trace.join("\n"));
+                failed.lock().unwrap().push((number, what));
+            }
+            Ok(_) => {}
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    eprintln!("{} requests, {} plays", requests.len(), plots.len());
+    if let Some((_, what)) = failed.iter().min() {
+        panic!("{} of {} plays failed: {what}", failed.len(), plots.len());
     }
 }
 

@@ -21,8 +21,10 @@ use crate::pipeline::plan::PlannedSourceKind;
 use crate::pipeline::{Output, RunOptions, Summary, run};
 use crate::storage::Stores;
 
-/// Whoever is asked to end, or wakes up behind another one, has ended by then.
+/// Whoever is asked to end has ended by then.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// Whoever wakes up behind another one has noticed by then.
+const NOTICES: Duration = Duration::from_secs(60);
 /// Whoever is left alone has read everything by then.
 const LONGEST: Duration = Duration::from_secs(3600);
 
@@ -41,6 +43,8 @@ pub(super) enum Course {
     Through,
     /// Another process has to go on.
     Open,
+    /// The same, since it was told that another one runs.
+    Refused,
     /// All checkpoints are damaged: only a user can decide what now.
     Damaged,
 }
@@ -162,10 +166,8 @@ impl Stage<'_> {
         }
     }
 
-    /// Lets a sleeper go on at some moment, while others run.
-    pub(super) fn wake_later(&self, sleeper: &Started) {
-        let mut dice = Dice::new(self.seed, 1000 + sleeper.process.number() as u64);
-        let later = Duration::from_millis(dice.between(10, 45_000));
+    /// Lets a sleeper go on later, while others run.
+    pub(super) fn wake_later(&self, sleeper: &Started, later: Duration) {
         let (process, world) = (Arc::clone(&sleeper.process), Arc::clone(&self.world));
         tokio::spawn(async move {
             tokio::time::sleep(later).await;
@@ -176,15 +178,26 @@ impl Stage<'_> {
         });
     }
 
-    /// A process that slept has to see by itself that its time is over.
+    /// Asks a process to end that woke up before another one took its place.
+    pub(super) fn ask_to_end(&self, sleeper: &Started) {
+        if !sleeper.process.is_stopped() && !sleeper.process.is_dead() {
+            self.world.tell(format_args!("#{} is asked to end", sleeper.process.number()));
+            let _it_may_have_ended = sleeper.stop.send(true);
+        }
+    }
+
+    /// A process that slept has to see by itself that its time is over; one that slept before it had begun goes on, and is asked to end.
     pub(super) async fn bury(&mut self, mut sleeper: Started) -> Result<(), String> {
         sleeper.process.go_on();
-        match tokio::time::timeout(PATIENCE, &mut sleeper.ended).await {
+        let mut ended = tokio::time::timeout(NOTICES, &mut sleeper.ended).await;
+        if ended.is_err() {
+            self.played.asked += 1;
+            self.ask_to_end(&sleeper);
+            ended = tokio::time::timeout(PATIENCE, &mut sleeper.ended).await;
+        }
+        match ended {
             Ok(ended) => self.judge(&sleeper.process, ended).map(drop),
-            Err(_) => Err(format!(
-                "#{} woke up and goes on, though another one has taken over",
-                sleeper.process.number()
-            )),
+            Err(_) => Err(format!("#{} does not end when it is asked to", sleeper.process.number())),
         }
     }
 
@@ -205,7 +218,7 @@ impl Stage<'_> {
                 Ok(Course::Open)
             }
             // What the one before sent may still arrive, and look as if it lived.
-            Kind::Refused if number > 0 && fault.to_string().contains("runs already") => Ok(Course::Open),
+            Kind::Refused if number > 0 && fault.to_string().contains("runs already") => Ok(Course::Refused),
             Kind::Data if !self.world.torn().is_empty() => Ok(Course::Damaged),
             _ => Err(format!("#{number} ended: {}", fault.report())),
         }
