@@ -1,7 +1,7 @@
 //! That a run lives, told every two seconds, and listened for by who wants to take over. Nothing is safe or unsafe by it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -23,13 +23,15 @@ const LISTEN: Duration = Duration::from_millis(500);
 /// Tells that a run lives, until it is dropped or finds that another one has taken over.
 pub(super) struct Beating {
     task: JoinHandle<()>,
+    /// The number of the run's next manifest.
+    next: Arc<AtomicU64>,
     is_taken_over: Arc<AtomicBool>,
 }
 
 impl Beating {
-    pub(super) fn start(store: Arc<CheckpointStore>, owner: Owner) -> Self {
-        let is_taken_over = Arc::new(AtomicBool::new(false));
-        let found = Arc::clone(&is_taken_over);
+    pub(super) fn start(store: Arc<CheckpointStore>, owner: Owner, next: u64) -> Self {
+        let (next, is_taken_over) = (Arc::new(AtomicU64::new(next)), Arc::new(AtomicBool::new(false)));
+        let (place, found) = (Arc::clone(&next), Arc::clone(&is_taken_over));
         let task = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(BEAT);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -41,9 +43,9 @@ impl Beating {
             };
             loop {
                 ticks.tick().await;
-                // Whoever claims it later has a greater epoch. A run that slept must not look as if it were the one that runs.
-                if let Ok(Some(there)) = store.beat().await
-                    && there.owner.epoch > beat.owner.epoch
+                // A run that slept must not look as if it were the one that runs. The claim of who took over stands in its way for good.
+                if let Ok(Some(there)) = store.manifest(place.load(Ordering::Relaxed)).await
+                    && there.owner.id != beat.owner.id
                 {
                     found.store(true, Ordering::Relaxed);
                     return;
@@ -53,10 +55,19 @@ impl Beating {
                 let _ = store.put_beat(&beat).await;
             }
         });
-        Self { task, is_taken_over }
+        Self {
+            task,
+            next,
+            is_taken_over,
+        }
     }
 
-    /// Whether another run was heard of that has taken over.
+    /// The run's next manifest has this number from now on.
+    pub(super) fn go_on_to(&self, next: u64) {
+        self.next.store(next, Ordering::Relaxed);
+    }
+
+    /// Whether another run was found that has taken over.
     pub(super) fn is_taken_over(&self) -> bool {
         self.is_taken_over.load(Ordering::Relaxed)
     }

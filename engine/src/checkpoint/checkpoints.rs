@@ -81,7 +81,7 @@ impl Checkpoints {
             (manifest.number, paths.collect())
         });
         let checkpoints = Self {
-            beating: Beating::start(Arc::clone(&store), claim.owner.clone()),
+            beating: Beating::start(Arc::clone(&store), claim.owner.clone(), claim.number + 1),
             store,
             clock,
             pipeline: pipeline.to_owned(),
@@ -167,6 +167,7 @@ impl Checkpoints {
         let number = self.next;
         self.previous = Some(number);
         self.next += 1;
+        self.beating.go_on_to(self.next);
         self.kept.push_back((number, paths));
         Ok(Committed { number, bytes })
     }
@@ -197,7 +198,7 @@ impl Checkpoints {
         self.beating.release(&self.store, self.owner, settled).await
     }
 
-    /// Whether another run was heard of that has taken over. Whether it has is told by the next commit.
+    /// Whether another run was found that has taken over: the next commit says which.
     pub fn is_taken_over(&self) -> bool {
         self.beating.is_taken_over()
     }

@@ -72,9 +72,8 @@ pub(super) async fn claim(
             continue;
         }
         // That there was none of this number does not say that there never was: a run that went on meanwhile may have written it, newer ones
-        // behind it, and removed it. The newest is never removed.
+        // behind it, and removed it. The newest is never removed. This claim stays all the same: a run that sleeps may have to find it.
         if store.numbers().await?.last().is_some_and(|last| *last > claim.number) {
-            store.remove(&[claim.number], Vec::new()).await?;
             continue;
         }
         return Ok(Claimed {
