@@ -50,6 +50,8 @@ pub(super) fn reads(source: &PlannedSource) -> String {
     match &source.kind {
         PlannedSourceKind::Kafka(options) => options.description(),
         PlannedSourceKind::Replay(_) => format!("Replay[{}]", source.name),
+        #[cfg(test)]
+        PlannedSourceKind::Simulated(topic) => topic.description(),
     }
 }
 

@@ -103,6 +103,7 @@ impl Opening<'_> {
                     return Ok((self.checkpointing, Some(resumed)));
                 }
                 Err(fault) if is_damaged(&fault) => {
+                    self.checkpointing.checkpoints.ensure_owned().await?;
                     (self.notify)(&format!("checkpoint {} can't be used: {fault}", manifest.number));
                     if state.transactional {
                         (self.notify)("what was produced to topics since the checkpoint before will be produced again");

@@ -52,7 +52,9 @@ impl Run<'_> {
     /// When something waits for the next checkpoint: when that is due.
     pub(super) fn checkpoint_due(&self) -> Option<Instant> {
         let checkpointing = self.checkpointing.as_ref()?;
-        (checkpointing.is_dirty() || self.sinks.wait()).then(|| checkpointing.due())
+        // A run that has nothing to commit finds out all the same that it is over.
+        let is_wanted = checkpointing.is_dirty() || checkpointing.checkpoints.is_taken_over() || self.sinks.wait();
+        is_wanted.then(|| checkpointing.due())
     }
 
     /// Takes a checkpoint, if something waits for it and it is time.
