@@ -15,11 +15,11 @@ use crate::error::{Fault, Result};
 use crate::storage::Notify;
 
 /// Between two signs of life.
-const BEAT: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 2_000 });
+const BEAT: Duration = Duration::from_secs(2);
 /// A run that has not been heard of for so long does not run.
-pub(super) const SILENCE: Duration = Duration::from_millis(if cfg!(test) { 1_500 } else { 6_500 });
+pub(super) const SILENCE: Duration = Duration::from_millis(6_500);
 /// How often is listened.
-const LISTEN: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 500 });
+const LISTEN: Duration = Duration::from_millis(500);
 
 /// Tells that a run lives, until it is dropped or finds that another one has taken over.
 pub(super) struct Beating {

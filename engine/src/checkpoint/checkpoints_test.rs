@@ -19,7 +19,7 @@ async fn written(checkpoints: &Checkpoints, value: i64) -> Object {
     checkpoints.store().write("groups", &[rows(&[value])]).await.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_checkpoint_is_gone_on_from() {
     for place in Place::all() {
         let mut first = place.open().await.unwrap();
@@ -45,7 +45,7 @@ async fn a_checkpoint_is_gone_on_from() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_was_taken_over_from_is_fenced() {
     for place in Place::all() {
         let mut first = place.open().await.unwrap();
@@ -71,7 +71,7 @@ async fn who_was_taken_over_from_is_fenced() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_sleeps_for_long_finds_the_claim_still_there() {
     for place in Place::all() {
         let mut first = place.open().await.unwrap();
@@ -90,7 +90,7 @@ async fn who_sleeps_for_long_finds_the_claim_still_there() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_run_that_lives_refuses_a_newcomer_and_a_silent_one_does_not() {
     let place = Place::in_memory();
     let mut first = place.open().await.unwrap();
@@ -114,7 +114,7 @@ async fn a_run_that_lives_refuses_a_newcomer_and_a_silent_one_does_not() {
     assert_eq!(third.settled, None, "the one before did nothing of what is to be done");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn another_pipeline_is_refused_and_so_is_a_check_that_fails() {
     let place = Place::in_memory();
     let mut first = place.open().await.unwrap();
@@ -129,7 +129,7 @@ async fn another_pipeline_is_refused_and_so_is_a_check_that_fails() {
     assert_eq!(place.paths().await, ["0.json", "1.json"], "nothing was written");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_only_old_ones_refer_to_is_collected() {
     for place in Place::all() {
         let mut run = place.open_keeping(2).await.unwrap();
@@ -160,7 +160,7 @@ async fn what_only_old_ones_refer_to_is_collected() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn checkpoints_that_do_not_stand_are_collected() {
     let place = Place::in_memory();
     let mut first = place.open().await.unwrap();
@@ -184,7 +184,7 @@ async fn checkpoints_that_do_not_stand_are_collected() {
     assert_eq!(numbers(&place.open().await.unwrap().candidates), [5, 2, 1]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn leftovers_of_a_run_that_died_are_collected() {
     let place = Place::in_memory();
     let first = place.open().await.unwrap();
@@ -200,7 +200,7 @@ async fn leftovers_of_a_run_that_died_are_collected() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_manifest_that_is_gone_ends_the_chain() {
     let place = Place::on_disk();
     let mut first = place.open().await.unwrap();
@@ -222,7 +222,7 @@ async fn a_manifest_that_is_gone_ends_the_chain() {
     ");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn files_that_a_process_left_half_written_are_in_nobodys_way() {
     let place = Place::on_disk();
     let first = place.open().await.unwrap();
@@ -330,7 +330,7 @@ impl MultipartStore for Odd {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_store_that_creates_over_what_is_there_is_refused() {
     let place = Place::of(Stores::given(Arc::new(Odd {
         overwrites: true,
@@ -345,7 +345,7 @@ async fn a_store_that_creates_over_what_is_there_is_refused() {
     assert_eq!(place.paths().await, [""; 0]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_commit_whose_answer_was_lost_is_ours() {
     let odd = Arc::new(Odd::default());
     let place = Place::of(Stores::given(Arc::clone(&odd)));

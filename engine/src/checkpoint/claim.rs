@@ -36,14 +36,21 @@ pub(super) async fn claim(
     for _ in 0..TRIES {
         let numbers = store.numbers().await?;
         let newest = match numbers.last() {
-            Some(number) => Some(owned_by_us(store, *number, pipeline).await?),
+            Some(number) => match owned_by_us(store, *number, pipeline).await {
+                // It was removed behind newer ones, by a run that goes on.
+                Err(_) if !is_newest(store, *number).await? => continue,
+                newest => Some(newest?),
+            },
             None => None,
         };
         let (candidates, gone) = match &newest {
             Some(newest) => chain(store, newest).await?,
             None => (Vec::new(), None),
         };
-        if let (None, Some(gone)) = (candidates.first(), gone) {
+        if let (Some(newest), None, Some(gone)) = (&newest, candidates.first(), gone) {
+            if !is_newest(store, newest.number).await? {
+                continue;
+            }
             return Err(Fault::data(format!("checkpoint {gone} is gone, and there is none before it"))
                 .at(store.to_string())
                 .hint("where the sources were read up to is not known any more; `wasmill checkpoint clear` begins anew"));
@@ -73,7 +80,7 @@ pub(super) async fn claim(
         }
         // That there was none of this number does not say that there never was: a run that went on meanwhile may have written it, newer ones
         // behind it, and removed it. The newest is never removed. This claim stays all the same: a run that sleeps may have to find it.
-        if store.numbers().await?.last().is_some_and(|last| *last > claim.number) {
+        if !is_newest(store, claim.number).await? {
             continue;
         }
         return Ok(Claimed {
@@ -87,6 +94,11 @@ pub(super) async fn claim(
             .at(store.to_string())
             .hint("start it once"),
     )
+}
+
+/// Whether there is no manifest behind this one.
+async fn is_newest(store: &CheckpointStore, number: u64) -> Result<bool> {
+    Ok(store.numbers().await?.last().is_none_or(|last| *last <= number))
 }
 
 async fn owned_by_us(store: &CheckpointStore, number: u64, pipeline: &str) -> Result<Manifest> {

@@ -18,7 +18,7 @@ async fn clear_of(place: &Place, pipeline: Option<&str>) -> Result<Cleared> {
     clear(place.store(), pipeline, clock(), &silent()).await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_next_run_begins_anew_and_numbers_go_on() {
     for place in Place::all() {
         let first = run(&place).await;
@@ -38,11 +38,11 @@ async fn the_next_run_begins_anew_and_numbers_go_on() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_slept_meanwhile_is_fenced() {
     for place in Place::all() {
         let mut first = run(&place).await;
-        first.checkpoints.go_to_sleep();
+        first.checkpoints.go_to_sleep().await;
         clear_of(&place, None).await.unwrap().remove().await.unwrap();
         let fault = first.checkpoints.commit(state(3, Vec::new())).await.unwrap_err();
         assert!(Checkpoints::is_fenced(&fault), "{fault}");
@@ -55,7 +55,7 @@ async fn who_slept_meanwhile_is_fenced() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_run_that_lives_is_left_alone() {
     let place = Place::in_memory();
     let first = run(&place).await;
@@ -68,13 +68,13 @@ async fn a_run_that_lives_is_left_alone() {
     die(first);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_a_run_writes_that_begins_meanwhile_stays() {
     let place = Place::in_memory();
     run(&place).await.checkpoints.release(true).await.unwrap();
     let mut cleared = clear_of(&place, None).await.unwrap();
     // It is taken for dead.
-    cleared.beating = Beating::none();
+    cleared.beating.stop().await;
     let second = run(&place).await;
     let named: Vec<String> = place
         .store()
@@ -92,7 +92,7 @@ async fn what_a_run_writes_that_begins_meanwhile_stays() {
     die(second);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_is_cleared_too() {
     let place = Place::on_disk();
     run(&place).await.checkpoints.release(true).await.unwrap();
@@ -108,7 +108,7 @@ async fn what_cannot_be_read_is_cleared_too() {
     assert_eq!(numbers(&place.open().await.unwrap().candidates), [0; 0]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_chain_that_is_broken_is_cleared_too() {
     let place = Place::on_disk();
     let first = run(&place).await;
@@ -120,7 +120,7 @@ async fn a_chain_that_is_broken_is_cleared_too() {
     assert!(place.open().await.unwrap().candidates.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_newer_versions_is_left_alone() {
     let place = Place::on_disk();
     run(&place).await.checkpoints.release(true).await.unwrap();

@@ -22,7 +22,7 @@ fn numbers_of(chain: &[&Manifest]) -> Vec<u64> {
     chain.iter().map(|manifest| manifest.number).collect()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_chain_leads_from_the_newest_back() {
     for place in Place::all() {
         let survey = survey_of(&place).await;
@@ -58,7 +58,7 @@ async fn the_chain_leads_from_the_newest_back() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_gone_or_left_over_is_told() {
     let place = Place::on_disk();
     let survey = survey_of(&place).await;
@@ -104,7 +104,7 @@ async fn what_is_gone_or_left_over_is_told() {
     assert_eq!(survey.newest().unwrap().number, 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn there_is_none() {
     let place = Place::in_memory();
     insta::assert_snapshot!(place.said(&place.store().survey().await.unwrap_err().report()), @"
@@ -114,7 +114,7 @@ async fn there_is_none() {
     ");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_copy_is_not_touched_by_who_removes_what_was_copied() {
     for place in Place::all() {
         let store = place.store();

@@ -4,41 +4,34 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use super::expected::{Printed, Row};
 use super::source::Through;
 use super::world::World;
-use crate::batch::Offsets;
 use crate::guest::BuildOutput;
-use crate::pipeline::progress::offsets_json;
 use crate::pipeline::{Observer, Progress};
 use crate::sink::Print;
 
-/// After so long without a batch, with all records read, a run is through.
+/// After so long with nothing to do and all records read, a run is through.
 const QUIET: Duration = Duration::from_secs(11);
 
 /// Listens to one process.
 pub(super) struct Ear {
     world: Arc<World>,
     number: usize,
-    /// The offsets of a batch that has read the last record.
-    end: String,
-    /// When the last batch ended, if all was read by then.
     through: Through,
 }
 
 impl Ear {
-    pub(super) fn new(world: &Arc<World>, number: usize, end: &Offsets) -> Arc<Self> {
+    pub(super) fn new(world: &Arc<World>, number: usize) -> Arc<Self> {
         Arc::new(Self {
             world: Arc::clone(world),
             number,
-            end: offsets_json(end.iter().map(|(partition, offset)| (partition, *offset))),
             through: Arc::new(watch::Sender::new(None)),
         })
     }
 
-    /// Where it is noted that all was read.
+    /// Where the source notes that all was read.
     pub(super) fn through(&self) -> &Through {
         &self.through
     }
@@ -78,8 +71,6 @@ impl Observer for Ear {
             "#{} batch {}: {} records up to {}, {} rows",
             self.number, progress.batch_id, progress.num_input_rows, source.end_offset, progress.sink.num_output_rows
         ));
-        let is_through = source.end_offset == self.end;
-        self.through.send_replace(is_through.then(Instant::now));
     }
 }
 

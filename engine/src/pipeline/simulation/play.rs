@@ -182,7 +182,8 @@ fn compare(stage: &Stage<'_>, expected: &Expected, reader: &Reader) -> Result<()
         let found = match block.kind {
             Kind::Files { .. } => reader.visible(stage.world.server(), &format!("out/{}", block.name), block.kind)?,
             _ => {
-                let printed: Vec<_> = stage.screens.iter().map(|screen| screen.of(block.name)).collect();
+                let writers = stage.world.writers();
+                let printed: Vec<_> = writers.iter().map(|at| stage.screens[*at].of(block.name)).collect();
                 on_screen(block, &printed)
             }
         };

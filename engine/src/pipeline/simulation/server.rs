@@ -31,8 +31,14 @@ struct Upload {
     path: Path,
     /// Tag and bytes of each part, by its number.
     parts: BTreeMap<usize, (String, Bytes)>,
-    /// How many parts were put, those that were put again included.
-    put: usize,
+}
+
+/// Of the bytes alone: a part that is put again is the same part.
+fn tag(bytes: &Bytes) -> String {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 /// What memory answers is there at once.
@@ -92,7 +98,6 @@ impl Server {
         let upload = Upload {
             path: path.clone(),
             parts: BTreeMap::new(),
-            put: 0,
         };
         uploads.open.insert(id.clone(), upload);
         id
@@ -102,9 +107,9 @@ impl Server {
         let mut uploads = self.uploads.lock().unwrap();
         let upload = uploads.open.get_mut(id).filter(|upload| upload.path == *path);
         let upload = upload.ok_or_else(|| no_such_upload(path))?;
-        upload.put += 1;
-        let tag = format!("{id}-{}", upload.put);
-        upload.parts.insert(number, (tag.clone(), payload.into()));
+        let bytes: Bytes = payload.into();
+        let tag = tag(&bytes);
+        upload.parts.insert(number, (tag.clone(), bytes));
         Ok(PartId { content_id: tag })
     }
 

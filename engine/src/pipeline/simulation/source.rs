@@ -101,7 +101,7 @@ pub struct SimSource {
     through: Through,
 }
 
-/// Since when a process has read all there will ever be.
+/// Since when a process that has read all there will ever be has nothing to do.
 pub(super) type Through = Arc<watch::Sender<Option<Instant>>>;
 
 impl SimSource {
@@ -162,6 +162,7 @@ impl SimSource {
 
     /// The records of these ranges, a few at a time.
     pub(in crate::pipeline) fn read(&mut self, ranges: &BatchRanges) -> BoxStream<'static, Result<Records>> {
+        self.through.send_replace(None);
         let mut chunks = Vec::new();
         for (partition, range) in ranges {
             let number = usize::try_from(partition.partition).unwrap_or(0);

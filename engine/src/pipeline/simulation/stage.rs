@@ -79,7 +79,7 @@ impl Stage<'_> {
         });
         let process = Arc::new(Process::new(number, plot.and_then(Plot::strike)));
         let mut plan = plans::stream(&scenario.text).await;
-        let ear = Ear::new(&self.world, number, &scenario.topic.end());
+        let ear = Ear::new(&self.world, number);
         let dice = Dice::new(self.seed, 100 + number as u64);
         let (topic, away) = (&scenario.topic, scenario.broker_away);
         let source = SimSource::new(topic, self.world.began(), dice, away, ear.through());
@@ -221,8 +221,8 @@ impl Stage<'_> {
                 self.played.fenced += 1;
                 Ok(Course::Open)
             }
-            // What the one before sent may still arrive, and look as if it lived.
-            Kind::Refused if number > 0 && fault.to_string().contains("runs already") => Ok(Course::Refused),
+            // What the one before sent may still arrive, and look as if it lived; or it slept before it began.
+            Kind::Refused if (number > 0 || has_followers) && fault.to_string().contains("runs already") => Ok(Course::Refused),
             Kind::Data if !self.world.torn().is_empty() => Ok(Course::Damaged),
             _ => Err(format!("#{number} ended: {}", fault.report())),
         }

@@ -1,5 +1,6 @@
 //! What all processes of a simulation share: the store, the network, the time, and what was seen of all this.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub(super) struct World {
     trace: Mutex<Vec<String>>,
     violation: Mutex<Option<String>>,
     torn: Mutex<Vec<String>>,
+    /// Which process created which manifest, the claims among them.
+    claims: Mutex<BTreeMap<u64, usize>>,
 }
 
 impl std::fmt::Debug for World {
@@ -50,6 +53,7 @@ impl World {
             trace: Mutex::new(Vec::new()),
             violation: Mutex::new(None),
             torn: Mutex::new(Vec::new()),
+            claims: Mutex::new(BTreeMap::new()),
         })
     }
 
@@ -92,11 +96,33 @@ impl World {
     pub(super) fn done(&self, process: &Process, request: &Request, how: &str, error: Option<&Error>) {
         match error {
             Some(error) => self.note(process, request, &format!("{how}, in vain: {}", short(error))),
-            None => self.note(process, request, how),
+            None => {
+                self.note(process, request, how);
+                self.note_claim(process, request);
+            }
         }
         if !matches!(request.verb, "get" | "head" | "list" | "begin" | "part" | "abort") {
             self.look(request);
         }
+    }
+
+    fn note_claim(&self, process: &Process, request: &Request) {
+        let name = request.path.strip_prefix("checkpoint/").and_then(|name| name.strip_suffix(".json"));
+        if let ("create", Some(Ok(number))) = (request.verb, name.map(str::parse)) {
+            let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+            claims.entry(number).or_insert(process.number());
+        }
+    }
+
+    /// Processes that wrote manifests, in the order of their last ones: one that slept may have gone on behind a younger one.
+    pub(super) fn writers(&self) -> Vec<usize> {
+        let claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writers: Vec<usize> = Vec::new();
+        for process in claims.values() {
+            writers.retain(|before| before != process);
+            writers.push(*process);
+        }
+        writers
     }
 
     fn look(&self, request: &Request) {
