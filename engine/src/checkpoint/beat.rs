@@ -83,7 +83,9 @@ impl Beating {
     pub(super) async fn stop(&mut self) {
         let (dropped, _) = oneshot::channel();
         drop(std::mem::replace(&mut self.stop, dropped));
-        let _ = tokio::time::timeout(BEAT.max(Duration::from_secs(2)), &mut self.task).await;
+        if !self.task.is_finished() {
+            let _ = tokio::time::timeout(BEAT, &mut self.task).await;
+        }
         self.task.abort();
     }
 

@@ -103,12 +103,12 @@ async fn a_run_that_lives_refuses_a_newcomer_and_a_silent_one_does_not() {
     ");
     assert_eq!(place.paths().await, ["0.json", "1.json"], "nothing was written");
     die(first);
-    let began = std::time::Instant::now();
+    let began = tokio::time::Instant::now();
     let second = place.open().await.unwrap();
-    assert!(began.elapsed() > Duration::from_millis(500), "it listened");
+    assert!(began.elapsed() > Duration::from_secs(5), "it listened");
     assert_eq!((numbers(&second.candidates), second.settled), (vec![1], None));
     second.checkpoints.release(false).await.unwrap();
-    let began = std::time::Instant::now();
+    let began = tokio::time::Instant::now();
     let third = place.open().await.unwrap();
     assert!(began.elapsed() < Duration::from_millis(1_000), "it was told at once");
     assert_eq!(third.settled, None, "the one before did nothing of what is to be done");
