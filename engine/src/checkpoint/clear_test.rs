@@ -42,7 +42,7 @@ async fn the_next_run_begins_anew_and_numbers_go_on() {
 async fn who_slept_meanwhile_is_fenced() {
     for place in Place::all() {
         let mut first = run(&place).await;
-        first.checkpoints.go_to_sleep();
+        first.checkpoints.go_to_sleep().await;
         clear_of(&place, None).await.unwrap().remove().await.unwrap();
         let fault = first.checkpoints.commit(state(3, Vec::new())).await.unwrap_err();
         assert!(Checkpoints::is_fenced(&fault), "{fault}");
