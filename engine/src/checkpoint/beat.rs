@@ -18,6 +18,8 @@ use crate::storage::Notify;
 const BEAT: Duration = Duration::from_secs(2);
 /// A run that has not been heard of for so long does not run.
 pub(super) const SILENCE: Duration = Duration::from_millis(6_500);
+/// How long a store may take for a run's last word.
+const LAST_WORD: Duration = Duration::from_secs(3);
 /// How often is listened.
 const LISTEN: Duration = Duration::from_millis(500);
 
@@ -95,14 +97,15 @@ impl Beating {
         if self.is_taken_over() {
             return Ok(());
         }
-        store
-            .put_beat(&Beat {
-                owner,
-                beat: 0,
-                released: true,
-                settled,
-            })
-            .await
+        let last = Beat {
+            owner,
+            beat: 0,
+            released: true,
+            settled,
+        };
+        // Nobody waits at the end for a store that is away.
+        let told = tokio::time::timeout(LAST_WORD, store.put_beat(&last)).await;
+        told.unwrap_or_else(|_| Err(Fault::unavailable("that the run has ended could not be written")))
     }
 }
 

@@ -223,7 +223,7 @@ impl Checkpoints {
     /// Another run has taken over, whose manifest this is.
     fn fenced(&self, theirs: &Manifest) -> Fault {
         let at = match self.kept.back() {
-            Some((last, _)) => format!("this run ends with checkpoint {last}; the other one went on from there"),
+            Some((last, _)) => format!("this run's last checkpoint is {last}; nothing that it did since is visible"),
             None => "this run has written nothing; the other one goes on".to_owned(),
         };
         Fault::refused(format!("{TAKEN_OVER}: {}", theirs.owner))

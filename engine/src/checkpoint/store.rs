@@ -134,7 +134,8 @@ impl CheckpointStore {
     }
 
     pub(super) fn read_manifest(&self, number: u64, bytes: &[u8]) -> Result<Manifest> {
-        Manifest::read(bytes).map_err(|fault| fault.at(self.place(&name(number))))
+        let read = Manifest::read(bytes).and_then(|manifest| manifest.of_number(number));
+        read.map_err(|fault| fault.at(self.place(&name(number))))
     }
 
     /// Writes a manifest, if there is none of its number.
