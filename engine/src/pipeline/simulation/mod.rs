@@ -9,8 +9,9 @@
 //!
 //! Time is tokio's, paused: it jumps to whatever is waited for next. All of a seed happens in one thread.
 //!
-//! `WASMILL_SIM_SEEDS=5000` or `=5000..9000` plays so many seeds instead of the few that every test run plays; `WASMILL_SIM_SEED=17`
-//! plays one and prints all that happened. Both want `--nocapture`, and `cargo test -p wasmill --lib simulation`.
+//! `WASMILL_SIM_SEEDS=5000` or `=5000..9000` plays so many seeds instead of the few that every test run plays, and blows at every request
+//! of a small pipeline instead of some; `WASMILL_SIM_SEED=17` plays one seed and prints all that happened:
+//! `cargo test -p wasmill --lib simulation -- --nocapture`.
 
 mod ear;
 mod expected;

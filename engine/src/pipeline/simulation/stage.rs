@@ -222,7 +222,9 @@ impl Stage<'_> {
                 Ok(Course::Open)
             }
             // What the one before sent may still arrive, and look as if it lived; or it slept before it began.
-            Kind::Refused if (number > 0 || has_followers) && fault.to_string().contains("runs already") => Ok(Course::Refused),
+            Kind::Refused if (number > 0 || has_followers) && fault.to_string().contains("runs already") => {
+                Ok(Course::Refused)
+            }
             Kind::Data if !self.world.torn().is_empty() => Ok(Course::Damaged),
             _ => Err(format!("#{number} ended: {}", fault.report())),
         }

@@ -66,7 +66,10 @@ async fn an_upload_is_hidden_until_it_is_complete_and_unknown_from_then_on() {
     let id = store.create_multipart(&path).await.unwrap();
     let second = store.put_part(&path, &id, 1, "two".into()).await.unwrap();
     let stale = store.put_part(&path, &id, 0, "old".into()).await.unwrap();
-    assert_eq!(store.put_part(&path, &id, 1, "two".into()).await.unwrap().content_id, second.content_id);
+    assert_eq!(
+        store.put_part(&path, &id, 1, "two".into()).await.unwrap().content_id,
+        second.content_id
+    );
     let first = store.put_part(&path, &id, 0, "one".into()).await.unwrap();
     assert_eq!(names(&store).await, [""; 0]);
     assert_eq!(world.server().uploads(), [at("a")]);

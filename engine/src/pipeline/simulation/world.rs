@@ -107,7 +107,10 @@ impl World {
     }
 
     fn note_claim(&self, process: &Process, request: &Request) {
-        let name = request.path.strip_prefix("checkpoint/").and_then(|name| name.strip_suffix(".json"));
+        let name = request
+            .path
+            .strip_prefix("checkpoint/")
+            .and_then(|name| name.strip_suffix(".json"));
         if let ("create", Some(Ok(number))) = (request.verb, name.map(str::parse)) {
             let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
             claims.entry(number).or_insert(process.number());
