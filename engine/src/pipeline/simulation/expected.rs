@@ -70,10 +70,13 @@ pub(super) fn too_many(expected: &Rows, found: &Rows) -> Vec<String> {
         .collect()
 }
 
+/// A version of a file: its path and its tag.
+type Version = (Path, Option<String>);
+
 /// Reads what readers of a folder see, each file once.
 #[derive(Default)]
 pub(super) struct Reader {
-    read: Mutex<HashMap<(Path, Option<String>), Vec<Row>>>,
+    read: Mutex<HashMap<Version, Vec<Row>>>,
 }
 
 impl Reader {

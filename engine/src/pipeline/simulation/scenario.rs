@@ -82,8 +82,8 @@ impl Scenario {
         ]);
         let shared = Shared {
             several,
-            roll: *dice.pick::<&str>(&["", "roll_interval = \"2 seconds\"\n", "roll_interval = \"7 seconds\"\n"]),
-            idle_after: *dice.pick::<&str>(&["6 seconds", "60 seconds"]),
+            roll: dice.pick::<&str>(&["", "roll_interval = \"2 seconds\"\n", "roll_interval = \"7 seconds\"\n"]),
+            idle_after: dice.pick::<&str>(&["6 seconds", "60 seconds"]),
         };
         let checkpoint = checkpoint(&mut dice);
         let plots: Vec<Plot> = (0..dice.below(5)).map(|_| plot(&mut dice, last_ms)).collect();
@@ -198,7 +198,7 @@ fn topic(dice: &mut Dice, several: bool, closes: bool) -> (SimTopic, SimTopic) {
         before.partitions[to].push(SimRecord {
             appears_ms,
             timestamp_ms: BEGAN_MS + i64::try_from(appears_ms).unwrap_or(0) + offset,
-            key: *dice.pick::<&str>(&["a", "b", "c d", "é=1"]),
+            key: dice.pick::<&str>(&["a", "b", "c d", "é=1"]),
             value: format!("{number}"),
         });
     }
