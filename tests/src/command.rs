@@ -1,6 +1,7 @@
 //! The `wasmill` command, run as a user runs it: a process of its own, its output captured, never for ever.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -120,6 +121,12 @@ impl Command {
             child,
             captured,
         }
+    }
+
+    /// Starts it with its output going into files, for who looks after the process himself.
+    pub fn start_into(mut self, stdout: File, stderr: File) -> Child {
+        let spawned = self.process.stdout(stdout).stderr(stderr).spawn();
+        spawned.unwrap_or_else(|error| panic!("{:?} can't be started: {error}", self.process))
     }
 
     /// Runs it to its end, whatever that is.
@@ -262,14 +269,21 @@ impl std::fmt::Display for Output {
     }
 }
 
-/// Where Cargo put the command: it says so to tests that it runs, and otherwise it is beside the folder the test itself is in.
+/// Where Cargo put the command: it says so to tests that it runs, and otherwise it is beside this program, or the folder that it is in.
 pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os(format!("CARGO_BIN_EXE_{BINARY}")) {
         return path.into();
     }
-    let test = std::env::current_exe().unwrap_or_else(|error| panic!("a test that does not know where it is: {error}"));
-    let profile = test.parent().and_then(Path::parent).unwrap_or(&test);
-    let path = profile.join(BINARY).with_extension(std::env::consts::EXE_EXTENSION);
+    let this = std::env::current_exe().unwrap_or_else(|error| panic!("a test that does not know where it is: {error}"));
+    // A test is in `deps`, and the others are where the command is.
+    let folder = match this.parent() {
+        Some(folder) if folder.ends_with("deps") => folder.parent(),
+        folder => folder,
+    };
+    let path = folder
+        .unwrap_or(&this)
+        .join(BINARY)
+        .with_extension(std::env::consts::EXE_EXTENSION);
     assert!(
         path.exists(),
         "{} is not there; run `cargo build -p wasmill-tests`",

@@ -1,0 +1,195 @@
+//! Who writes the records: in order, a few hundred a second, each exactly once, whatever becomes of the broker.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::error::KafkaError;
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, PurgeConfig};
+
+use super::pause;
+use super::random::Random;
+use super::records::{PARTITIONS, Records, customer};
+
+/// The most records that are on their way at a time. In event time they are far less than the watermark's delay, so that none is late,
+/// in whatever order the partitions are read.
+const CHUNK: u64 = 50;
+/// The time from one chunk to the next.
+const PACE: Duration = Duration::from_millis(50);
+/// How long a broker may be away.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// A thread that writes.
+#[derive(Debug)]
+pub(super) struct Feed {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<u64>>,
+}
+
+impl Feed {
+    /// Begins to write to a topic that is empty.
+    pub(super) fn start(kafka: &str, topic: &str, records: &Arc<Records>, random: Random) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let pen = Pen {
+            kafka: kafka.to_owned(),
+            topic: topic.to_owned(),
+            records: Arc::clone(records),
+            producer: None,
+        };
+        let stopped = Arc::clone(&stop);
+        Self {
+            stop,
+            thread: Some(std::thread::spawn(move || pen.write(random, &stopped))),
+        }
+    }
+
+    /// Stops it, has it write a closing record to each partition, and returns how many records there are, these included.
+    pub(super) fn close(mut self) -> u64 {
+        self.stop.store(true, Ordering::SeqCst);
+        let written = self.thread.take().map(JoinHandle::join);
+        match written {
+            Some(Ok(count)) => count,
+            _ => panic!("the records could not be written"),
+        }
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+    }
+}
+
+struct Pen {
+    kafka: String,
+    topic: String,
+    records: Arc<Records>,
+    producer: Option<BaseProducer<Failures>>,
+}
+
+impl Pen {
+    fn write(mut self, mut random: Random, stop: &AtomicBool) -> u64 {
+        let mut next = 0;
+        while !stop.load(Ordering::SeqCst) {
+            let due = Instant::now() + PACE;
+            let end = next + 1 + random.below(CHUNK);
+            self.deliver(next..end);
+            next = end;
+            pause(due.saturating_duration_since(Instant::now()));
+        }
+        self.records.close(next);
+        self.deliver(next..next + PARTITIONS);
+        next + PARTITIONS
+    }
+
+    /// Writes these records; when it returns they are there.
+    fn deliver(&mut self, numbers: Range<u64>) {
+        self.records.sending(numbers.end);
+        let began = Instant::now();
+        let mut missing: Vec<u64> = numbers.clone().collect();
+        loop {
+            if self.send(&missing).is_ok() {
+                return;
+            }
+            assert!(
+                began.elapsed() < PATIENCE,
+                "the broker {} does not come back",
+                self.kafka
+            );
+            pause(Duration::from_millis(200));
+            // A producer that failed does not say what of it came through. The topic does.
+            if let Ok(ends) = self.ends() {
+                missing = numbers
+                    .clone()
+                    .filter(|number| number / PARTITIONS >= ends[(number % PARTITIONS) as usize])
+                    .collect();
+            }
+        }
+    }
+
+    /// Sends records and waits until they are there. After a failure the producer is gone.
+    fn send(&mut self, numbers: &[u64]) -> Result<(), KafkaError> {
+        if self.producer.is_none() {
+            let failures = Failures::default();
+            let config = client(&self.kafka)
+                .set("enable.idempotence", "true")
+                .set("linger.ms", "2")
+                .create_with_context(failures)?;
+            self.producer = Some(config);
+        }
+        let Some(producer) = &self.producer else {
+            return Ok(());
+        };
+        let outcome = self.try_send(producer, numbers);
+        if outcome.is_err() {
+            producer.purge(PurgeConfig::default().queue().inflight());
+            self.producer = None;
+        }
+        outcome
+    }
+
+    fn try_send(&self, producer: &BaseProducer<Failures>, numbers: &[u64]) -> Result<(), KafkaError> {
+        for &number in numbers {
+            let (key, value) = (customer(number), self.records.value(number));
+            let record = BaseRecord::to(&self.topic)
+                .partition((number % PARTITIONS) as i32)
+                .timestamp(self.records.time_ms(number))
+                .key(&key)
+                .payload(&value);
+            producer.send(record).map_err(|(error, _)| error)?;
+        }
+        producer.flush(Duration::from_secs(20))?;
+        match producer.context().0.load(Ordering::SeqCst) {
+            0 => Ok(()),
+            _ => Err(KafkaError::Canceled),
+        }
+    }
+
+    /// Where each partition ends: so many records are in it.
+    fn ends(&self) -> Result<Vec<u64>, KafkaError> {
+        let client: BaseProducer = client(&self.kafka).create()?;
+        (0..PARTITIONS)
+            .map(|partition| {
+                let asked = client
+                    .client()
+                    .fetch_watermarks(&self.topic, partition as i32, Duration::from_secs(5));
+                asked.map(|(_, end)| end as u64)
+            })
+            .collect()
+    }
+}
+
+/// The settings of a client that says nothing: what it would say is what happens to the broker on purpose.
+pub(super) fn client(kafka: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", kafka)
+        .set("reconnect.backoff.max.ms", "500")
+        .set_log_level(RDKafkaLogLevel::Emerg);
+    config
+}
+
+/// Counts records that did not come through.
+#[derive(Clone, Default)]
+struct Failures(Arc<AtomicU64>);
+
+impl ClientContext for Failures {
+    fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
+
+    fn error(&self, _: KafkaError, _: &str) {}
+}
+
+impl ProducerContext for Failures {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if result.is_err() {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The Parquet files that a reader of a folder sees. One that is visible stays, as it is.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::kills::place::{Place, Stamp, Unseen};
+use crate::kills::servers::Servers;
+use crate::rows::Row;
+
+/// A folder, and what was seen in it.
+#[derive(Debug)]
+pub(super) struct Files {
+    place: Place,
+    known: BTreeMap<String, Stamp>,
+}
+
+/// The rows of a file that is new.
+pub(super) struct Seen {
+    pub(super) file: String,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Files {
+    pub(super) fn open(url: &str, servers: &Servers) -> Self {
+        Self {
+            place: Place::open(url, servers),
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The files that came since it was called last. None if nobody answers.
+    ///
+    /// # Errors
+    /// A file that was seen is gone or another one; one that is visible can't be read.
+    pub(super) fn look(&mut self) -> Result<Option<Vec<Seen>>, String> {
+        let Ok(mut listed) = self.place.list() else {
+            return Ok(None);
+        };
+        listed.retain(|name, _| is_visible(name));
+        for (name, known) in &self.known {
+            match listed.remove(name) {
+                None => return Err(format!("`{name}` was visible, and is gone")),
+                Some(stamp) if stamp != *known => return Err(format!("`{name}` was visible, and has changed")),
+                Some(_) => {}
+            }
+        }
+        let mut seen = Vec::new();
+        for (name, stamp) in listed {
+            let bytes = match self.place.get(&name) {
+                Ok(bytes) => bytes,
+                Err(Unseen::Gone) => return Err(format!("`{name}` was listed, and is gone")),
+                // What is read of the others counts all the same.
+                Err(Unseen::Unavailable) => break,
+            };
+            let rows = crate::parquet::rows_in(bytes);
+            let rows = rows.map_err(|error| format!("`{name}` is visible, and can't be read: {error}"))?;
+            self.known.insert(name.clone(), stamp);
+            seen.push(Seen { file: name, rows });
+        }
+        Ok(Some(seen))
+    }
+
+    pub(super) fn keep(&self, folder: &Path) {
+        self.place.copy_to(folder);
+    }
+}
+
+/// As Spark, pyarrow and DuckDB see it.
+fn is_visible(name: &str) -> bool {
+    name.ends_with(".parquet") && !name.split('/').any(|part| part.starts_with(['.', '_']))
+}
