@@ -4,12 +4,18 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::process::{Child, ExitCode, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The file Cargo builds the command into, for tests (see `Cargo.toml`).
 const BINARY: &str = "wasmill-under-test";
+
+/// Tells a program that is the command too that it is wanted as such: see [`or_be_the_command`].
+const IS_COMMAND: &str = "WASMILL_TEST_IS_COMMAND";
+
+/// This program, if it is the command too.
+static THIS_PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
 /// How long a command may take before the test gives it up: far more than any needs, since the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -62,6 +68,9 @@ impl Command {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::arg0(&mut process, "wasmill");
         process.args(arguments).env_remove("WASMILL_KAFKA").stdin(Stdio::null());
+        if THIS_PROGRAM.get().is_some() {
+            process.env(IS_COMMAND, "1");
+        }
         Self { process }
     }
 
@@ -269,21 +278,29 @@ impl std::fmt::Display for Output {
     }
 }
 
-/// Where Cargo put the command: it says so to tests that it runs, and otherwise it is beside this program, or the folder that it is in.
+/// For a program of this package that drives the command, to begin with: Cargo builds the command for tests, but not for it, so it
+/// is the command too. Some: it was started as the command, and has come to its end.
+pub fn or_be_the_command() -> Option<ExitCode> {
+    if std::env::var_os(IS_COMMAND).is_some() {
+        return Some(wasmill::cli::main());
+    }
+    let this = std::env::current_exe();
+    THIS_PROGRAM
+        .get_or_init(|| this.unwrap_or_else(|error| panic!("a program that does not know where it is: {error}")));
+    None
+}
+
+/// Where Cargo put the command: it says so to tests that it runs, and otherwise it is beside the folder the test itself is in.
 pub fn binary() -> PathBuf {
+    if let Some(path) = THIS_PROGRAM.get() {
+        return path.clone();
+    }
     if let Some(path) = std::env::var_os(format!("CARGO_BIN_EXE_{BINARY}")) {
         return path.into();
     }
-    let this = std::env::current_exe().unwrap_or_else(|error| panic!("a test that does not know where it is: {error}"));
-    // A test is in `deps`, and the others are where the command is.
-    let folder = match this.parent() {
-        Some(folder) if folder.ends_with("deps") => folder.parent(),
-        folder => folder,
-    };
-    let path = folder
-        .unwrap_or(&this)
-        .join(BINARY)
-        .with_extension(std::env::consts::EXE_EXTENSION);
+    let test = std::env::current_exe().unwrap_or_else(|error| panic!("a test that does not know where it is: {error}"));
+    let profile = test.parent().and_then(Path::parent).unwrap_or(&test);
+    let path = profile.join(BINARY).with_extension(std::env::consts::EXE_EXTENSION);
     assert!(
         path.exists(),
         "{} is not there; run `cargo build -p wasmill-tests`",

@@ -9,6 +9,7 @@ use super::kind::Kind;
 use super::report::Report;
 use super::run::run;
 use super::servers::Servers;
+use crate::command::or_be_the_command;
 
 const HELP: &str = "\
 Kills pipelines on real servers, and counts what is lost or there twice.
@@ -40,6 +41,9 @@ struct Arguments {
 
 /// The program.
 pub fn main() -> ExitCode {
+    if let Some(end) = or_be_the_command() {
+        return end;
+    }
     let arguments = match parse(std::env::args().skip(1)) {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
@@ -51,7 +55,6 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    build();
     match kill(&arguments) {
         Ok(report) => {
             println!("{report}");
@@ -124,19 +127,6 @@ fn kill(arguments: &Arguments) -> Result<Report, String> {
         total.add(report);
     }
     Ok(total)
-}
-
-/// Builds the command that is put to the test: Cargo does that by itself for tests, but not for a program.
-fn build() {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = std::process::Command::new(cargo);
-    command.args(["build", "--quiet", "-p", "wasmill-tests", "--bin", "wasmill-under-test"]);
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    if !cfg!(debug_assertions) {
-        command.arg("--release");
-    }
-    let built = command.status();
-    assert!(built.is_ok_and(|status| status.success()), "the command can't be built");
 }
 
 #[cfg(test)]

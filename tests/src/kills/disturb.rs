@@ -123,7 +123,7 @@ impl Disturbed<'_> {
             return Err("one that was stopped woke up, while another one had taken over, and goes on".to_owned());
         };
         no_panic(&end)?;
-        if !end.is_chosen() || !end.errors.contains("fenced") {
+        if !end.is_chosen() || !end.errors.contains("has taken over") {
             return Err(format!(
                 "one that was stopped woke up and did not find itself fenced: {end}"
             ));

@@ -14,7 +14,7 @@ pub(super) struct Instance {
     child: Child,
     errors: PathBuf,
     began: Instant,
-    /// The newest checkpoint when it began; unknown if nobody could tell.
+    /// The number of the next checkpoint when it began; unknown if nobody could tell.
     pub(super) before: Option<u64>,
     /// How long it took to its first one; unknown if there is none yet.
     pub(super) first_commit: Option<Duration>,

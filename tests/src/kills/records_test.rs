@@ -26,7 +26,7 @@ fn windows_hold_each_record_once() {
         .filter_map(|(start, customer)| records.window(start, customer))
         .collect();
     assert_eq!(sums.iter().map(|sums| sums.count).sum::<u64>(), 1234);
-    assert_eq!(sums.iter().map(|sums| sums.total).sum::<u64>(), (0..1234).sum());
+    assert_eq!(sums.iter().map(|sums| sums.total).sum::<u64>(), (0..1234).sum::<u64>());
     assert_eq!(records.window(1, 0), None);
 }
 

@@ -133,7 +133,7 @@ impl Disturbed<'_> {
     pub(super) fn another(&mut self) -> Instance {
         let name = format!("process-{:04}", self.started);
         self.started += 1;
-        let before = self.checkpoints.newest();
+        let before = self.checkpoints.next();
         Instance::start(command(self.servers, &self.folder), &self.folder, &name, before)
     }
 
@@ -182,11 +182,11 @@ impl Disturbed<'_> {
         if self.instance.first_commit.is_some() {
             return;
         }
-        let Some(newest) = self.checkpoints.newest() else {
+        let Some(next) = self.checkpoints.next() else {
             return;
         };
-        let before = *self.instance.before.get_or_insert(newest);
-        if newest >= before + 2 {
+        let before = *self.instance.before.get_or_insert(next);
+        if next >= before + 2 {
             let age = self.instance.age();
             self.instance.first_commit = Some(age);
             self.report.first_commits.push(age);
@@ -228,11 +228,11 @@ impl Disturbed<'_> {
         loop {
             self.tick()?;
             self.patience(began)?;
-            let Some(newest) = self.checkpoints.newest() else {
+            let Some(next) = self.checkpoints.next() else {
                 continue;
             };
             // One may be on its way already.
-            let enough = newest >= *from.get_or_insert(newest) + 2;
+            let enough = next >= *from.get_or_insert(next) + 2;
             if enough && self.instance.first_commit.is_some() {
                 return Ok(());
             }

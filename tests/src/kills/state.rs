@@ -12,13 +12,13 @@ impl Checkpoints {
         Self(Place::open(url, servers))
     }
 
-    /// The number of the newest manifest: 0 if there is none, none if nobody answers.
-    pub(super) fn newest(&self) -> Option<u64> {
+    /// The number that the next manifest will have, or none if nobody answers.
+    pub(super) fn next(&self) -> Option<u64> {
         let listed = self.0.list().ok()?;
         let numbers = listed
             .keys()
-            .filter_map(|name| name.strip_suffix(".json")?.parse().ok());
-        Some(numbers.max().unwrap_or_default())
+            .filter_map(|name| name.strip_suffix(".json")?.parse::<u64>().ok());
+        Some(numbers.max().map_or(0, |newest| newest + 1))
     }
 
     /// Copies what is there into a folder of the disk.
