@@ -5,6 +5,7 @@ pub mod batch;
 pub mod clock;
 pub mod error;
 pub mod event_time;
+mod kafka;
 mod number;
 mod storage;
 mod text;
@@ -12,6 +13,7 @@ mod time;
 
 pub mod aggregate;
 pub mod broker;
+pub mod checkpoint;
 pub mod guest;
 pub mod lab;
 pub mod monitor;

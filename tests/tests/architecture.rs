@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 mod source;
 
 /// What everything may import. These import nothing but each other.
-const FOUNDATION: [&str; 10] = [
+const FOUNDATION: [&str; 11] = [
     // Of ours it knows nothing: it is DataFusion's accumulators and where their states are kept.
     "aggregate",
     "announce",
@@ -17,6 +17,7 @@ const FOUNDATION: [&str; 10] = [
     "clock",
     "error",
     "event_time",
+    "kafka",
     "number",
     "storage",
     "text",

@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 use crate::clock::{Clock, SystemClock};
 use crate::monitor::{Monitor, RunName};
 use crate::pipeline::{
-    self, Mode, Observer, Output, Plan, Reload, ReloadControl, RunOptions, SourceReport, StateReport, Summary,
+    self, CheckpointSpec, Mode, Observer, Output, Plan, Reload, ReloadControl, RunOptions, SourceReport, StateReport,
+    Summary,
 };
 
 use super::args::{OutputFormat, RunArgs};
@@ -56,7 +57,8 @@ pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
         }
         false => None,
     };
-    let ran = run_plan_heard(plan, output, stop, explainer.clone(), reload, &teller).await;
+    let checkpoint = plan.checkpoint.clone();
+    let ran = run_plan_heard(plan, output, stop, explainer.clone(), reload, checkpoint, &teller).await;
     reloading.abort_all();
     time.abort();
     explainer.finish();
@@ -79,21 +81,23 @@ pub(super) async fn run_plan(
     stop: watch::Receiver<bool>,
     teller: &Arc<Teller>,
 ) -> Result<Summary, Failure> {
-    run_plan_heard(plan, output, stop, teller.clone(), None, teller).await
+    run_plan_heard(plan, output, stop, teller.clone(), None, None, teller).await
 }
 
-/// The same with somebody else to hear of the run.
+/// The same with somebody else to hear of the run, modules that change, and a checkpoint, where these are wanted.
 pub(super) async fn run_plan_heard(
     plan: Plan,
     output: Output,
     stop: watch::Receiver<bool>,
     observer: Arc<dyn Observer>,
     reload: Option<Reload>,
+    checkpoint: Option<CheckpointSpec>,
     teller: &Teller,
 ) -> Result<Summary, Failure> {
     let options = RunOptions {
         output,
         reload,
+        checkpoint,
         ..RunOptions::new(stop, observer)
     };
     let summary = pipeline::run(plan, options).await;

@@ -7,6 +7,7 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 
 use crate::batch::{BatchRanges, OffsetRange, Offsets, Records, TopicPartition};
+use crate::checkpoint::SourceState;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::source::{KafkaSource, Notify, Pace};
@@ -66,6 +67,9 @@ impl Input {
         }
     }
 
+    /// Adds by what its topics are told from others of the same names.
+    pub(super) fn identify(&self, _source: &mut SourceState) {}
+
     /// Where a batch over all there is ends.
     pub(super) async fn end(&mut self) -> Result<Offsets> {
         match &mut self.kind {
@@ -100,11 +104,11 @@ impl Input {
     pub(super) fn read(&mut self, ranges: &BatchRanges) -> BoxStream<'static, Result<Records>> {
         match &mut self.kind {
             Kind::Kafka(kafka) => kafka.read(ranges).boxed(),
-            // One batch has them all.
-            Kind::Replay { records, .. } if ranges.values().any(|range| !range.is_empty()) => {
-                futures::stream::iter(records.clone()).map(Ok).boxed()
+            Kind::Replay { records, .. } => {
+                let range = ranges.values().next();
+                let range = range.copied().unwrap_or(OffsetRange { from: 0, until: 0 });
+                futures::stream::iter(within(records, range)).map(Ok).boxed()
             }
-            Kind::Replay { .. } => futures::stream::empty().boxed(),
         }
     }
 
@@ -150,6 +154,23 @@ fn partition_of(name: &str) -> TopicPartition {
         topic: name.into(),
         partition: 0,
     }
+}
+
+/// The records of this range, chunk by chunk.
+fn within(records: &[Records], range: OffsetRange) -> Vec<Records> {
+    let bound = |offset: i64| usize::try_from(offset).unwrap_or(0);
+    let (from, until) = (bound(range.from), bound(range.until));
+    let mut begins = 0;
+    let mut within = Vec::new();
+    for records in records {
+        let (first, ends) = (begins, begins + records.len());
+        begins = ends;
+        let (from, until) = (from.max(first), until.min(ends));
+        if from < until {
+            within.push(records.slice(from - first, until - from));
+        }
+    }
+    within
 }
 
 fn end_of(name: &str, records: &[Records]) -> Offsets {

@@ -5,6 +5,7 @@
 
 mod ancestry;
 mod batch_run;
+mod checkpoints;
 mod failures;
 mod flow;
 mod given;
@@ -20,6 +21,7 @@ mod origin;
 mod output;
 mod parse;
 mod parse_aggregate;
+mod parse_checkpoint;
 mod parse_limits;
 mod parse_sink;
 mod parse_table;
@@ -59,6 +61,7 @@ use std::sync::Arc;
 use crate::error::{Fault, Result};
 use crate::guest::{BuildOutput, GuestEngine};
 
+pub use checkpoints::CheckpointSpec;
 pub use given::LoadedModules;
 pub use metrics::module_metrics;
 pub use mistake::Invalid;

@@ -1,5 +1,6 @@
 //! The sinks of a running pipeline.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -7,9 +8,10 @@ use arrow::datatypes::{Schema, SchemaRef};
 
 use crate::error::{Fault, Result};
 use crate::sink::json::sink::JsonOptions;
-use crate::sink::{Finished, Sink, SinkContext, SinkSpec, is_broken_pipe};
+use crate::sink::{Finished, Kept, Sink, SinkContext, SinkSpec, is_broken_pipe};
 
 use super::Observer;
+use super::checkpoints::Unwritten;
 use super::plan::PlannedSink;
 use super::run::Output;
 
@@ -131,6 +133,53 @@ impl Sinks {
             self.unless_unread(position, ended)?;
         }
         Ok(())
+    }
+
+    /// Makes safe what shall become visible with the checkpoint at hand; what it has to know of each sink, by its name.
+    pub(super) async fn prepare(&mut self, all: bool) -> Result<Vec<(String, Kept)>> {
+        let mut kept = Vec::with_capacity(self.sinks.len());
+        for open in &mut self.sinks {
+            let prepared = open.sink.prepare(all).await.map_err(|fault| blame(&open.name, fault))?;
+            kept.push((open.name.clone(), prepared));
+        }
+        Ok(kept)
+    }
+
+    /// The checkpoint is there.
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        for open in &mut self.sinks {
+            open.sink.commit().await.map_err(|fault| blame(&open.name, fault))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the rows again that a run before had in no file yet.
+    pub(super) async fn take_again(&mut self, unwritten: BTreeMap<String, Vec<Unwritten>>) -> Result<()> {
+        for (name, unwritten) in unwritten {
+            let Some(open) = self.sinks.iter_mut().find(|open| open.name == name) else {
+                continue;
+            };
+            for Unwritten {
+                folder,
+                opened_ms,
+                rows,
+            } in unwritten
+            {
+                let taken = open.sink.take_again(folder, opened_ms, rows).await;
+                taken.map_err(|fault| blame(&name, fault))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a sink has something for a checkpoint to make visible although no row came.
+    pub(super) fn wait(&self) -> bool {
+        self.sinks.iter().any(|open| open.sink.waits())
+    }
+
+    /// Bytes that sinks hold only for the next checkpoint.
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.sinks.iter().map(|open| open.sink.kept_bytes()).sum()
     }
 
     /// Time went by.

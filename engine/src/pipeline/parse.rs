@@ -10,7 +10,7 @@ use super::reader::{Reader, Spanned};
 use super::spec::{GuestSpec, Name, Setting, SourceKind, SourceSpec, Spec};
 use super::tree::{Item, Origin, Span, Table, Value};
 use super::trigger::Trigger;
-use super::{parse_aggregate, parse_limits, parse_sink, parse_table};
+use super::{parse_aggregate, parse_checkpoint, parse_limits, parse_sink, parse_table};
 
 /// How many bytes the groups of a pipeline may take where it does not say: much for a lab, little enough for its machine.
 const STATE_LIMIT: usize = 1 << 30;
@@ -44,10 +44,11 @@ pub(super) fn parse(text: &Text, mistakes: &mut Mistakes) -> Spec {
     let mut reader = Reader::new(&root, "the pipeline", mistakes);
     let name = reader
         .string("name")
-        .map_or_else(|| stem.into_owned(), |name| name.value);
+        .map_or_else(|| stem.to_string(), |name| name.value);
     let trigger = reader
         .string("trigger")
         .map_or_else(Trigger::default, |text| trigger(&text, reader.mistakes()));
+    let checkpoint = parse_checkpoint::checkpoint(&mut reader, folder, &stem);
     let state_limit =
         size(&mut reader, "state_limit").map_or(STATE_LIMIT, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     let kafka = reader
@@ -79,6 +80,7 @@ pub(super) fn parse(text: &Text, mistakes: &mut Mistakes) -> Spec {
     Spec {
         name,
         trigger,
+        checkpoint,
         state_limit,
         kafka,
         sources,

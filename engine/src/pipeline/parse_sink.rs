@@ -134,7 +134,7 @@ fn parquet(reader: &mut Reader<'_, '_>, folder: &Path) -> (Option<SinkSpec>, Opt
 }
 
 /// A path goes from the pipeline file's folder, so that a pipeline means the same from wherever it is started.
-fn from_folder(url: &str, folder: &Path) -> String {
+pub(super) fn from_folder(url: &str, folder: &Path) -> String {
     if url.contains("://") || url.is_empty() {
         return url.to_owned();
     }

@@ -14,6 +14,7 @@ use crate::window::{Watermark, WatermarkSpec};
 
 use super::Resources;
 use super::ancestry::Above;
+use super::checkpoints::CheckpointSpec;
 use super::given::Given;
 use super::graph::{Graph, LATE_SUFFIX, Relation};
 use super::mistake::Mistakes;
@@ -40,6 +41,8 @@ pub struct Plan {
     pub trigger: Trigger,
     /// Batch or stream.
     pub mode: Mode,
+    /// Where a stream keeps what the next run goes on from, if it does.
+    pub checkpoint: Option<CheckpointSpec>,
     /// How many bytes the groups of all tables may take together.
     pub state_limit: usize,
     /// Where records come from.
@@ -239,6 +242,7 @@ impl Plan {
             name: spec.name.clone(),
             trigger: spec.trigger,
             mode,
+            checkpoint: spec.checkpoint.clone(),
             state_limit: spec.state_limit,
             sources: sources.into_iter().flatten().collect(),
             source_names: Vec::new(),

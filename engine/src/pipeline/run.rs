@@ -1,11 +1,14 @@
 //! Batch after batch, until the end.
 
+mod checkpointing;
 mod planned;
 mod progress;
 mod reloading;
 mod reports;
 mod stopping;
+mod waiting;
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +24,7 @@ use crate::storage::Stores;
 
 use super::Observer;
 use super::batch_run::{run_batch, workers};
+use super::checkpoints::{CheckpointSpec, Checkpointing, Unwritten};
 use super::input::Input;
 use super::output::Sinks;
 use super::plan::{Mode, Plan, PlannedSource};
@@ -64,6 +68,11 @@ pub struct RunOptions {
     pub save: bool,
     /// How modules are changed while it runs, if they are.
     pub reload: Option<Reload>,
+    /// Where a stream keeps what the next run goes on from, if it does: then it goes on from what is there, and [`RunOptions::resume`] is not
+    /// looked at.
+    pub checkpoint: Option<CheckpointSpec>,
+    /// Which stores targets lead to.
+    pub stores: Stores,
 }
 
 impl RunOptions {
@@ -79,12 +88,14 @@ impl RunOptions {
             resume: None,
             save: false,
             reload: None,
+            checkpoint: None,
+            stores: Stores::of_environment(),
         }
     }
 }
 
 /// What a run did.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Summary {
     /// How many batches.
     pub batches: u64,
@@ -100,8 +111,8 @@ pub struct Summary {
 ///
 /// # Errors
 /// What ends a run before its time. What the sinks had not made visible is thrown away.
-pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
-    let planned = std::mem::take(&mut plan.sources);
+pub async fn run(plan: Plan, mut options: RunOptions) -> Result<Summary> {
+    let spec = options.checkpoint.take().filter(|_| plan.mode == Mode::Stream);
     let context = SinkContext {
         run: plan.mode.into(),
         clock: Arc::clone(&options.clock),
@@ -111,10 +122,42 @@ pub async fn run(mut plan: Plan, options: RunOptions) -> Result<Summary> {
         },
         print: Arc::clone(&options.print),
         terminal: options.terminal,
-        stores: Stores::of_environment(),
+        commits: spec.is_some(),
+        stores: options.stores.clone(),
     };
+    let Some(spec) = spec else {
+        return run_from(plan, options, context, None, BTreeMap::new()).await;
+    };
+    let mut stop = options.stop.clone();
+    let (mut checkpointing, resumed) = tokio::select! {
+        begun = checkpointing::begin(&spec, &plan, &options, &context) => begun?,
+        () = wanted(&mut stop) => return Ok(Summary::default()),
+    };
+    let unwritten = match resumed {
+        Some(resumed) => {
+            options.resume = Some(resumed.saved);
+            resumed.unwritten
+        }
+        None => BTreeMap::new(),
+    };
+    let ended = run_from(plan, options, context, Some(&mut checkpointing), unwritten).await;
+    // Only who starts the pipeline again soon has to wait, if this fails.
+    let _ = checkpointing.checkpoints.release(ended.is_ok()).await;
+    ended
+}
+
+/// Runs a plan from where it stands.
+async fn run_from(
+    mut plan: Plan,
+    options: RunOptions,
+    context: SinkContext,
+    checkpointing: Option<&mut Checkpointing>,
+    unwritten: BTreeMap<String, Vec<Unwritten>>,
+) -> Result<Summary> {
+    let planned = std::mem::take(&mut plan.sources);
     let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
-    let ended = match drive(plan, planned, &mut sinks, options, context).await {
+    sinks.take_again(unwritten).await?;
+    let ended = match drive(plan, planned, &mut sinks, options, context, checkpointing).await {
         Ok(driven) => sinks.finish().await.map(|sinks| Summary {
             batches: driven.batches,
             records: driven.records,
@@ -144,10 +187,11 @@ async fn drive(
     sinks: &mut Sinks,
     options: RunOptions,
     context: SinkContext,
+    checkpointing: Option<&mut Checkpointing>,
 ) -> Result<Driven> {
     let mut stop = options.stop.clone();
     let mode = plan.mode;
-    let mut run = Run::new(Arc::new(plan), sinks, options, context)?;
+    let mut run = Run::new(Arc::new(plan), sinks, options, context, checkpointing)?;
     // A broker may be away for long: whoever wants to stop does not wait for it.
     tokio::select! {
         opened = run.open(planned) => opened?,
@@ -161,7 +205,12 @@ async fn drive(
             done = run.once() => done?,
             () = wanted(&mut stop) => return Err(stopped_early()),
         },
-        Mode::Stream => run.stream().await?,
+        Mode::Stream => {
+            // From here on it is known where the next run begins, whatever becomes of this one.
+            run.checkpoint(false).await?;
+            run.stream().await?;
+            run.last_checkpoint().await?;
+        }
     }
     run.driven()
 }
@@ -174,6 +223,7 @@ struct Run<'p> {
     swaps: Swaps,
     inputs: Vec<Input>,
     sinks: &'p mut Sinks,
+    checkpointing: Option<&'p mut Checkpointing>,
     states: States,
     id: String,
     started_ms: i64,
@@ -184,24 +234,32 @@ struct Run<'p> {
     reports: Reports,
 }
 
-async fn latest_of(inputs: &mut [Input]) -> Result<Vec<Offsets>> {
-    let mut latest = Vec::with_capacity(inputs.len());
-    for input in inputs {
-        latest.push(input.latest().await?);
-    }
-    Ok(latest)
-}
-
 impl<'p> Run<'p> {
-    fn new(plan: Arc<Plan>, sinks: &'p mut Sinks, mut options: RunOptions, context: SinkContext) -> Result<Self> {
+    fn new(
+        plan: Arc<Plan>,
+        sinks: &'p mut Sinks,
+        mut options: RunOptions,
+        context: SinkContext,
+        mut checkpointing: Option<&'p mut Checkpointing>,
+    ) -> Result<Self> {
         let mut states = States::new(&plan, workers())?;
         let mut next_batch = 0;
         let started_ms = options.clock.now_ms();
         if let Some(saved) = &mut options.resume {
-            migrate(saved, &plan)?;
+            let is_migrated = migrate(saved, &plan)?;
             states.resume(&saved.tables)?;
             states.resume_missing(&saved.missing);
             next_batch = saved.next_batch;
+            // The groups are in their places.
+            saved.tables.clear();
+            if let Some(checkpointing) = &mut checkpointing
+                && is_migrated
+            {
+                checkpointing.begin_anew();
+            }
+        }
+        if checkpointing.is_some() {
+            states.track();
         }
         let swaps = options.reload.take().map_or_else(Swaps::none, |reload| reload.swaps);
         Ok(Self {
@@ -212,6 +270,7 @@ impl<'p> Run<'p> {
             swaps,
             inputs: Vec::new(),
             sinks,
+            checkpointing,
             states,
             id: uuid::Uuid::new_v4().to_string(),
             started_ms,
@@ -343,68 +402,6 @@ impl<'p> Run<'p> {
         *self.options.stop.borrow()
     }
 
-    /// Waits, telling the sinks that time goes by. False if the run shall end.
-    async fn pause(&mut self, wait: Duration) -> Result<bool> {
-        let until = tokio::time::Instant::now() + wait;
-        let mut stop = self.options.stop.clone();
-        loop {
-            let now = tokio::time::Instant::now();
-            if now >= until {
-                return Ok(!self.stopped());
-            }
-            tokio::select! {
-                () = tokio::time::sleep_until(until.min(now + TICK)) => {
-                    self.sinks.tick().await?;
-                    self.report_if_due();
-                }
-                request = self.swaps.next() => self.take(request).await?,
-                () = wanted(&mut stop) => return Ok(false),
-            }
-        }
-    }
-
-    /// Waits until a source has records, or a while.
-    async fn wait_for_records(&mut self) -> Result<()> {
-        let mut stop = self.options.stop.clone();
-        let waits = self
-            .inputs
-            .iter_mut()
-            .filter(|input| input.is_endless())
-            .map(|input| Box::pin(input.wait()));
-        // A version is taken at the beginning of the next batch.
-        let request = tokio::select! {
-            (waited, _, _) = futures::future::select_all(waits) => { waited?; None }
-            request = self.swaps.next() => Some(request),
-            () = wanted(&mut stop) => None,
-        };
-        if let Some(request) = request {
-            self.take(request).await?;
-        }
-        self.report_if_due();
-        self.sinks.tick().await
-    }
-
-    /// Where the sources end now; none if the run shall end before a broker that is away says so. A version that is to take over does not
-    /// wait for the broker: the question is asked again.
-    async fn latest_unless_stopped(&mut self) -> Result<Option<Vec<Offsets>>> {
-        let mut stop = self.options.stop.clone();
-        loop {
-            let request = {
-                let mut latest = std::pin::pin!(latest_of(&mut self.inputs));
-                loop {
-                    tokio::select! {
-                        latest = &mut latest => return latest.map(Some),
-                        () = wanted(&mut stop) => return Ok(None),
-                        request = self.swaps.next() => break request,
-                        // Files become visible in time, whether the broker is there or not.
-                        () = tokio::time::sleep(TICK) => self.sinks.tick().await?,
-                    }
-                }
-            };
-            self.take(request).await?;
-        }
-    }
-
     fn ranges(&mut self, latest: Vec<Offsets>, pace: Pace, began: Instant) -> Result<Planned> {
         let inputs = self.inputs.iter_mut().zip(&latest);
         let ranges: Result<Vec<BatchRanges>> = inputs.map(|(input, latest)| input.plan(latest, pace)).collect();
@@ -454,6 +451,11 @@ impl<'p> Run<'p> {
         self.next_batch += 1;
         self.records += progress.num_input_rows;
         self.last_trigger = Some(began);
+        if let Some(checkpointing) = self.checkpointing.as_deref_mut() {
+            checkpointing.touch();
+        }
+        self.checkpoint_if_due().await?;
+        self.add_checkpoint(&mut progress);
         observer.batch(&progress);
         self.ended(batch, &planned, &outcome);
         Ok(())

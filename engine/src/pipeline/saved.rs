@@ -25,10 +25,12 @@ pub struct Saved {
 /// What one table keeps.
 #[derive(Debug, Clone)]
 pub struct SavedTable {
-    /// Its groups: bounds, keys, states.
-    pub groups: RecordBatch,
+    /// Its groups (bounds, keys, states): all of some moment, then those that changed since, piece by piece. None if it keeps none.
+    pub pieces: Vec<RecordBatch>,
     /// The end of the last windows that came out for good, in microseconds.
     pub emitted: i64,
+    /// The watermark that groups were forgotten by, in microseconds.
+    pub forgotten: i64,
     /// Its watermark, if it has one.
     pub watermark: Option<SavedWatermark>,
 }

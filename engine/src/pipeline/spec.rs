@@ -7,6 +7,7 @@ use crate::guest::{Limits, OnError};
 use crate::sink::SinkSpec;
 use crate::window::WatermarkSpec;
 
+use super::checkpoints::CheckpointSpec;
 use super::reader::Spanned;
 use super::tree::{Item, Span};
 use super::trigger::Trigger;
@@ -18,6 +19,8 @@ pub(super) struct Spec {
     pub name: String,
     /// When batches begin.
     pub trigger: Trigger,
+    /// Where a stream keeps what the next run goes on from, if it does.
+    pub checkpoint: Option<CheckpointSpec>,
     /// How many bytes the groups of all tables may take together.
     pub state_limit: usize,
     /// Settings of the Kafka client, for all sources.

@@ -312,17 +312,47 @@ impl Stateful {
 
     /// What the next run needs to go on.
     pub(super) fn save(&self) -> Result<SavedTable> {
-        let unreadable = |error| self.blame(Fault::internal("the groups can't be copied").because(error));
+        let groups = self.groups.snapshot().map_err(|error| self.uncopied(error))?;
         Ok(SavedTable {
-            groups: self.groups.snapshot().map_err(unreadable)?,
-            emitted: self.groups.emitted(),
-            watermark: self.watermark.as_ref().map(SavedWatermark::of),
+            pieces: vec![groups],
+            ..self.save_progress()
         })
+    }
+
+    /// The same without the groups.
+    pub(super) fn save_progress(&self) -> SavedTable {
+        SavedTable {
+            pieces: Vec::new(),
+            emitted: self.groups.emitted(),
+            forgotten: self.groups.forgotten(),
+            watermark: self.watermark.as_ref().map(SavedWatermark::of),
+        }
+    }
+
+    /// From now on it is remembered which groups change.
+    pub(super) fn track(&mut self) {
+        self.groups.track();
+    }
+
+    /// The groups that changed since they were last taken.
+    pub(super) fn take_changes(&mut self) -> Result<RecordBatch> {
+        let changes = self.groups.take_changes();
+        changes.map_err(|error| self.uncopied(error))
+    }
+
+    /// All groups; none counts as changed any more.
+    pub(super) fn take_all(&mut self) -> Result<RecordBatch> {
+        let all = self.groups.take_all();
+        all.map_err(|error| self.uncopied(error))
+    }
+
+    fn uncopied(&self, error: DataFusionError) -> Fault {
+        self.blame(Fault::internal("the groups can't be copied").because(error))
     }
 
     /// Goes on from what a run before left.
     pub(super) fn resume(&mut self, saved: &SavedTable) -> Result<()> {
-        let resumed = self.groups.resume(&saved.groups, saved.emitted);
+        let resumed = self.groups.restore(&saved.pieces, saved.emitted, saved.forgotten);
         resumed.map_err(|error| {
             let fault = Fault::usage("what was kept is not this query's").because(error.message().into_owned());
             self.blame(fault.hint("go back to the query as it was, or begin anew without what was kept"))

@@ -1,10 +1,8 @@
 //! All tables of a pipeline that keep groups, and the bound on what they keep together.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
 
 use crate::batch::{BatchRanges, Offsets, TopicPartition};
 use crate::error::{Fault, Result};
@@ -215,16 +213,33 @@ impl States {
         self.tables.values()
     }
 
+    /// The same, to be changed.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Stateful> {
+        self.tables.values_mut()
+    }
+
+    /// From now on what changes is remembered.
+    pub(super) fn track(&mut self) {
+        self.tables.values_mut().for_each(Stateful::track);
+    }
+
+    /// The watermarks of tables that keep no groups, by the tables' names.
+    pub(super) fn watched(&self) -> impl Iterator<Item = (&str, SavedWatermark)> {
+        let watched = self.watched.values();
+        watched.map(|watch| (watch.name.as_str(), SavedWatermark::of(&watch.watermark)))
+    }
+
     /// What the next run needs to go on, by the tables' names.
     pub(super) fn save(&self) -> Result<BTreeMap<String, SavedTable>> {
         let groups = self.iter().map(|table| Ok((table.name().to_owned(), table.save()?)));
-        let watched = self.watched.values().map(|watch| {
+        let watched = self.watched().map(|(name, watermark)| {
             let saved = SavedTable {
-                groups: RecordBatch::new_empty(Arc::new(Schema::empty())),
+                pieces: Vec::new(),
                 emitted: i64::MIN,
-                watermark: Some(SavedWatermark::of(&watch.watermark)),
+                forgotten: i64::MIN,
+                watermark: Some(watermark),
             };
-            Ok((watch.name.clone(), saved))
+            Ok((name.to_owned(), saved))
         });
         groups.chain(watched).collect()
     }

@@ -22,7 +22,7 @@ use futures::future::BoxFuture;
 
 use crate::clock::Clock;
 use crate::error::Result;
-use crate::storage::Notify;
+use crate::storage::{Hidden, Notify, Prepared};
 
 pub use crate::storage::Stores;
 use console::{Console, ConsoleOptions};
@@ -61,6 +61,8 @@ pub struct SinkContext {
     pub print: Print,
     /// Whether that is a terminal, which no row may steer.
     pub terminal: bool,
+    /// Whether what is written becomes visible by checkpoints.
+    pub commits: bool,
     /// Which stores targets lead to.
     pub stores: Stores,
 }
@@ -118,7 +120,33 @@ impl Finished {
     }
 }
 
+/// What a checkpoint has to know of a sink that writes files.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The folder, absolute; empty if it writes none.
+    pub target: String,
+    /// Files that become visible with the checkpoint, with their rows.
+    pub(crate) files: Vec<(Prepared, u64)>,
+    /// Files that are being written.
+    pub(crate) open: Vec<KeptFile>,
+}
+
+/// A file that is being written.
+#[derive(Debug)]
+pub(crate) struct KeptFile {
+    /// The path it will have.
+    pub(crate) path: String,
+    /// Where its bytes are so far, if any left memory.
+    pub(crate) hidden: Option<Hidden>,
+    /// When it was begun, in milliseconds since the epoch.
+    pub(crate) opened_ms: i64,
+    /// Its rows since the checkpoint before.
+    pub(crate) rows: Vec<RecordBatch>,
+}
+
 /// Takes the rows of one table.
+///
+/// In a run that commits ([`SinkContext::commits`]) nothing becomes visible before [`Sink::commit`] that can't be taken back.
 ///
 /// After an error a sink takes nothing more; what it had not made visible never becomes so.
 pub trait Sink: Send {
@@ -131,6 +159,32 @@ pub trait Sink: Send {
     /// Time went by without a batch: a file that is old enough is finished now. Once a second is often enough.
     fn tick(&mut self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async { Ok(()) })
+    }
+
+    /// Makes safe, and keeps hidden, what shall become visible with the checkpoint at hand: of files those that are due, or, with `all`,
+    /// every one. Called between two batches.
+    fn prepare(&mut self, _all: bool) -> BoxFuture<'_, Result<Kept>> {
+        Box::pin(async { Ok(Kept::default()) })
+    }
+
+    /// The checkpoint is there: what was prepared for it becomes visible.
+    fn commit(&mut self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Takes the rows of a file again that a run before was writing when it ended: those of its columns, for its folder.
+    fn take_again(&mut self, _folder: String, _opened_ms: i64, _rows: RecordBatch) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Whether there is something for a checkpoint to make visible although no row came since the last one: a file that is old enough.
+    fn waits(&self) -> bool {
+        false
+    }
+
+    /// Bytes of rows that it holds only for the next checkpoint.
+    fn kept_bytes(&self) -> usize {
+        0
     }
 
     /// No more rows come; all that was written becomes visible. Nothing may be called after it.

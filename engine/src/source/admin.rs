@@ -7,13 +7,14 @@ use std::time::Duration;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use super::client::{Context, Health};
-use super::notice::Notify;
-use super::questions::{At, Partitions, Questions};
-use super::settings::ClientSettings;
-use super::{faults, positions};
+use super::positions;
 use crate::batch::TopicPartition;
 use crate::error::{Fault, Result};
+use crate::kafka::ClientSettings;
+use crate::kafka::Notify;
+use crate::kafka::client::{Context, Health};
+use crate::kafka::faults;
+use crate::kafka::questions::{At, Partitions, Questions};
 
 /// How long to wait for a broker that does not answer: someone sits in front of a terminal.
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(10));

@@ -14,14 +14,14 @@ use crate::broker::Broker;
 use crate::clock::SystemClock;
 use crate::error::Result;
 
-pub(super) struct Cluster {
-    pub(super) broker: Option<Broker>,
-    pub(super) settings: ClientSettings,
+pub(crate) struct Cluster {
+    pub(crate) broker: Option<Broker>,
+    pub(crate) settings: ClientSettings,
     said: Arc<Mutex<Vec<Notice>>>,
 }
 
 impl Cluster {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         match real() {
             Some(real) => real,
             None => Self::embedded(),
@@ -29,7 +29,7 @@ impl Cluster {
     }
 
     /// For what only the embedded broker lets a test do, such as being away.
-    pub(super) fn embedded() -> Self {
+    pub(crate) fn embedded() -> Self {
         let broker = Broker::start().unwrap();
         Self {
             settings: ClientSettings::new(broker.address()),
@@ -38,25 +38,25 @@ impl Cluster {
         }
     }
 
-    pub(super) fn notify(&self) -> Notify {
+    pub(crate) fn notify(&self) -> Notify {
         let said = Arc::clone(&self.said);
         Arc::new(move |notice| said.lock().unwrap().push(notice))
     }
 
-    pub(super) fn said(&self) -> Vec<Notice> {
+    pub(crate) fn said(&self) -> Vec<Notice> {
         self.said.lock().unwrap().clone()
     }
 
-    pub(super) fn admin(&self) -> Admin {
+    pub(crate) fn admin(&self) -> Admin {
         Admin::new(&self.settings, self.notify()).unwrap()
     }
 
     /// A new topic whose name begins so; on a shared broker names must differ.
-    pub(super) async fn topic(&self, name: &str, partitions: i32) -> String {
+    pub(crate) async fn topic(&self, name: &str, partitions: i32) -> String {
         self.topic_with(name, partitions, &[]).await
     }
 
-    pub(super) async fn topic_with(&self, name: &str, partitions: i32, config: &[(&str, &str)]) -> String {
+    pub(crate) async fn topic_with(&self, name: &str, partitions: i32, config: &[(&str, &str)]) -> String {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("{name}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         match &self.broker {
@@ -74,11 +74,11 @@ impl Cluster {
         name
     }
 
-    pub(super) async fn producer(&self) -> Producer {
+    pub(crate) async fn producer(&self) -> Producer {
         Producer::connect(&self.settings, self.notify()).await.unwrap()
     }
 
-    pub(super) async fn produce(&self, topic: &str, records: &[(i32, &str)]) {
+    pub(crate) async fn produce(&self, topic: &str, records: &[(i32, &str)]) {
         let mut producer = self.producer().await;
         for (partition, value) in records {
             let record = ProduceRecord {
@@ -91,7 +91,7 @@ impl Cluster {
         producer.flush().await.unwrap();
     }
 
-    pub(super) async fn produce_all(&self, topic: &str, records: &[ReplayRecord]) {
+    pub(crate) async fn produce_all(&self, topic: &str, records: &[ReplayRecord]) {
         let mut producer = self.producer().await;
         for record in records {
             producer.send_replayed(topic, record).await.unwrap();
@@ -99,15 +99,15 @@ impl Cluster {
         producer.flush().await.unwrap();
     }
 
-    pub(super) fn options(&self, topic: &str) -> KafkaOptions {
+    pub(crate) fn options(&self, topic: &str) -> KafkaOptions {
         KafkaOptions::subscribe([topic], self.settings.clone())
     }
 
-    pub(super) async fn connect(&self, options: KafkaOptions, mode: Mode) -> Result<KafkaSource> {
+    pub(crate) async fn connect(&self, options: KafkaOptions, mode: Mode) -> Result<KafkaSource> {
         KafkaSource::connect("raw", options, mode, Arc::new(SystemClock), self.notify()).await
     }
 
-    pub(super) async fn source(&self, topic: &str, mode: Mode) -> KafkaSource {
+    pub(crate) async fn source(&self, topic: &str, mode: Mode) -> KafkaSource {
         self.connect(self.options(topic), mode).await.unwrap()
     }
 }
@@ -124,18 +124,18 @@ fn real() -> Option<Cluster> {
 }
 
 /// The real Kafka, for what the embedded broker can't do; none if no real one is named.
-pub(super) fn real_only() -> Option<Cluster> {
+pub(crate) fn real_only() -> Option<Cluster> {
     real()
 }
 
-pub(super) fn at(topic: &str, partition: i32) -> TopicPartition {
+pub(crate) fn at(topic: &str, partition: i32) -> TopicPartition {
     TopicPartition {
         topic: Arc::from(topic),
         partition,
     }
 }
 
-pub(super) fn ranges(topic: &str, of: &[(i32, i64, i64)]) -> BatchRanges {
+pub(crate) fn ranges(topic: &str, of: &[(i32, i64, i64)]) -> BatchRanges {
     of.iter()
         .map(|(partition, from, until)| {
             (
@@ -149,7 +149,7 @@ pub(super) fn ranges(topic: &str, of: &[(i32, i64, i64)]) -> BatchRanges {
         .collect()
 }
 
-pub(super) async fn read(source: &mut KafkaSource, ranges: &BatchRanges) -> Result<Vec<Records>> {
+pub(crate) async fn read(source: &mut KafkaSource, ranges: &BatchRanges) -> Result<Vec<Records>> {
     // A test that waits for ever says nothing.
     let records = source.read(ranges).try_collect();
     tokio::time::timeout(std::time::Duration::from_secs(60), records)
@@ -158,14 +158,14 @@ pub(super) async fn read(source: &mut KafkaSource, ranges: &BatchRanges) -> Resu
 }
 
 /// The whole of what is there, as a batch reads it.
-pub(super) async fn read_all(source: &mut KafkaSource) -> Result<Vec<Records>> {
+pub(crate) async fn read_all(source: &mut KafkaSource) -> Result<Vec<Records>> {
     let (from, until) = (source.start().await?, source.end().await?);
     let ranges = source.plan(&from, &until, Pace::Drain)?;
     read(source, &ranges).await
 }
 
 /// Values by partition, in order.
-pub(super) fn values(batches: &[Records]) -> HashMap<i32, Vec<String>> {
+pub(crate) fn values(batches: &[Records]) -> HashMap<i32, Vec<String>> {
     let mut all: HashMap<i32, Vec<String>> = HashMap::new();
     for batch in batches {
         for row in 0..batch.len() {
@@ -176,11 +176,11 @@ pub(super) fn values(batches: &[Records]) -> HashMap<i32, Vec<String>> {
     all
 }
 
-pub(super) fn count(batches: &[Records]) -> usize {
+pub(crate) fn count(batches: &[Records]) -> usize {
     batches.iter().map(Records::len).sum()
 }
 
-pub(super) fn positions(topic: &str, of: &[(i32, i64)]) -> Offsets {
+pub(crate) fn positions(topic: &str, of: &[(i32, i64)]) -> Offsets {
     of.iter()
         .map(|(partition, offset)| (at(topic, *partition), *offset))
         .collect()

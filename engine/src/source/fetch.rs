@@ -10,14 +10,14 @@ use std::time::Duration;
 use rdkafka::error::RDKafkaErrorCode as Code;
 use tokio::sync::Notify as Wake;
 
-use super::client::{Client, Health, Served};
-use super::faults;
-use super::questions::Questions;
 use super::raw::{Fetched, Topic};
-use super::settings::ClientSettings;
 use super::trouble::{Silence, Trouble};
 use crate::batch::{BatchRanges, OffsetRange, Offsets, Records, RecordsBuilder, TopicPartition};
 use crate::error::{Fault, Kind, Result};
+use crate::kafka::ClientSettings;
+use crate::kafka::client::{Client, Health, Served};
+use crate::kafka::faults;
+use crate::kafka::questions::Questions;
 
 /// Records in one batch of columns: enough that a call to a guest costs nothing a record, few enough to stay in cache.
 const CHUNK_RECORDS: usize = 8192;

@@ -9,17 +9,17 @@ use regex::Regex;
 use tokio::sync::{Mutex, Notify as Wake, mpsc};
 use tokio::time::Instant;
 
-use super::client::Health;
 use super::fetch::{Fetcher, Manner};
-use super::notice::{Notice, Notify};
 use super::options::{KafkaOptions, Mode, Positions, Subscription};
 use super::partitions::{Found, find_partitions};
 use super::plan::{self, Limits};
 use super::positions::{self, End};
-use super::questions::{At, Questions};
 use crate::batch::{BatchRanges, OffsetRange, Offsets, Records, TopicPartition};
 use crate::clock::Clock;
 use crate::error::{Fault, Result};
+use crate::kafka::client::Health;
+use crate::kafka::questions::{At, Questions};
+use crate::kafka::{Notice, Notify};
 
 /// How long the first contact, and a batch, wait for a broker that does not answer. A stream that is running waits for ever.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -147,18 +147,7 @@ impl KafkaSource {
 
     /// What it reads, as Spark's progress names it: `KafkaV2[Subscribe[commandes-json]]`.
     pub fn description(&self) -> String {
-        let inner = match &self.options.subscription {
-            Subscription::Topics(topics) => format!("Subscribe[{}]", topics.join(", ")),
-            Subscription::Pattern(pattern) => format!("SubscribePattern[{pattern}]"),
-            Subscription::Partitions(partitions) => {
-                let list: Vec<String> = partitions
-                    .iter()
-                    .map(|one| format!("{}-{}", one.topic, one.partition))
-                    .collect();
-                format!("Assign[{}]", list.join(", "))
-            }
-        };
-        format!("KafkaV2[{inner}]")
+        self.options.description()
     }
 
     fn patience(&self) -> Option<Duration> {

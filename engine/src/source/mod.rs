@@ -5,29 +5,22 @@
 //! ranges give the same records, today and after a restart.
 
 mod admin;
-mod client;
 #[cfg(test)]
-mod cluster_test;
-mod faults;
+pub(crate) mod cluster_test;
 mod fetch;
 mod kafka;
-mod notice;
 mod option_values;
 mod options;
 mod partitions;
 mod plan;
 mod positions;
-mod producer;
-mod questions;
 mod raw;
 mod replay;
-mod settings;
+mod replayed;
 mod trouble;
 
+pub use crate::kafka::{ClientSettings, Notice, Notify, Problem, ProduceRecord, Producer};
 pub use admin::{Admin, Created, PartitionInfo, TopicInfo};
 pub use kafka::{KafkaSource, Pace};
-pub use notice::{Notice, Notify};
-pub use options::{ByTimestampStrategy, KafkaOptions, Mode, Positions, Problem, Subscription};
-pub use producer::{ProduceRecord, Producer};
+pub use options::{ByTimestampStrategy, KafkaOptions, Mode, Positions, Subscription};
 pub use replay::{Replay, ReplayRecord};
-pub use settings::ClientSettings;

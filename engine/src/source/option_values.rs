@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::options::{EARLIEST, Positions, Problem};
+use super::options::{EARLIEST, Positions};
 use crate::batch::TopicPartition;
+use crate::kafka::Problem;
 
 pub(super) fn text(name: &str, value: &Value) -> Result<String, Problem> {
     match value {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::option_values::{assigned, boolean, count, duration, positions, text, timestamp, timestamps, topics};
-use super::settings::{ClientSettings, nearest};
 use crate::batch::TopicPartition;
+use crate::kafka::{ClientSettings, Problem, nearest};
 
 /// Every option there is, `kafka.*` apart.
 const NAMES: [&str; 17] = [
@@ -99,32 +99,6 @@ pub enum ByTimestampStrategy {
     Latest,
 }
 
-/// A mistake in an option.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The option's name, as it was written; of a missing one, the name it would have.
-    pub option: String,
-    /// What is wrong, in lowercase.
-    pub message: String,
-    /// What to do.
-    pub hint: Option<String>,
-}
-
-impl Problem {
-    pub(super) fn new(option: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            option: option.into(),
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-}
-
 /// A Kafka source, as its user describes it. Defaults are Spark's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaOptions {
@@ -154,6 +128,22 @@ pub struct KafkaOptions {
 }
 
 impl KafkaOptions {
+    /// What is read, as Spark's progress names it: `KafkaV2[Subscribe[commandes-json]]`.
+    pub fn description(&self) -> String {
+        let inner = match &self.subscription {
+            Subscription::Topics(topics) => format!("Subscribe[{}]", topics.join(", ")),
+            Subscription::Pattern(pattern) => format!("SubscribePattern[{pattern}]"),
+            Subscription::Partitions(partitions) => {
+                let list: Vec<String> = partitions
+                    .iter()
+                    .map(|one| format!("{}-{}", one.topic, one.partition))
+                    .collect();
+                format!("Assign[{}]", list.join(", "))
+            }
+        };
+        format!("KafkaV2[{inner}]")
+    }
+
     /// A source of these topics, with every other option at its default.
     pub fn subscribe<S: Into<String>>(topics: impl IntoIterator<Item = S>, client: ClientSettings) -> Self {
         Self {

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::faults;
 use super::options::Subscription;
-use super::questions::Questions;
 use crate::batch::TopicPartition;
 use crate::error::Result;
+use crate::kafka::faults;
+use crate::kafka::questions::Questions;
 
 /// The partitions a subscription means, as far as they are there.
 pub(super) struct Found {

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use super::faults;
 use super::options::{ByTimestampStrategy, Positions};
-use super::questions::{Answer, At, Questions};
 use crate::batch::{Offsets, TopicPartition};
 use crate::error::{Fault, Result};
+use crate::kafka::faults;
+use crate::kafka::questions::{Answer, At, Questions};
 
 /// Which end of a batch is asked for: it decides the names in messages, and what a time without a record means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,9 +17,9 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 use rdkafka::types::RDKafkaRespErr;
 use tokio::sync::Notify as Wake;
 
-use super::client::Client;
 use crate::batch::RecordRef;
 use crate::error::{Fault, Result};
+use crate::kafka::client::Client;
 
 /// A topic, partitions of which can be started.
 pub(super) struct Topic {
@@ -54,7 +54,7 @@ impl Topic {
         if unsafe { sys::rd_kafka_consume_start(self.raw.as_ptr(), partition, offset) } != 0 {
             // SAFETY: no preconditions; the error is this thread's.
             let code = Code::from(unsafe { sys::rd_kafka_last_error() });
-            return Err(super::faults::of_code("reading can't start", code, None));
+            return Err(crate::kafka::faults::of_code("reading can't start", code, None));
         }
         self.ring(partition, Some(wake));
         Ok(())
@@ -85,7 +85,7 @@ impl Topic {
         let error = unsafe { sys::rd_kafka_seek(self.raw.as_ptr(), partition, offset, 0) };
         match Code::from(error) {
             Code::NoError => Ok(()),
-            code => Err(super::faults::of_code("moving to an offset failed", code, None)),
+            code => Err(crate::kafka::faults::of_code("moving to an offset failed", code, None)),
         }
     }
 

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use rdkafka::error::RDKafkaErrorCode as Code;
 
-use super::client::Health;
-use super::faults;
 use super::fetch::{Fetcher, Manner};
-use super::notice::Notice;
-use super::questions::Questions;
 use crate::batch::{OffsetRange, TopicPartition};
 use crate::error::{Fault, Kind, Result};
+use crate::kafka::Notice;
+use crate::kafka::client::Health;
+use crate::kafka::faults;
+use crate::kafka::questions::Questions;
 
 /// Silence after which the brokers are asked, when records are known to be there.
 const SILENCE: Duration = Duration::from_secs(3);

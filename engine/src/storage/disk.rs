@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::fault::disk_fault;
-use super::folder::{Hidden, Prepared};
+use super::folder::{Created, Hidden, Prepared};
 use crate::error::{Fault, Result};
 
 /// Longest name of a file or folder on the usual file systems, in bytes.
@@ -103,13 +103,65 @@ impl Disk {
     }
 
     pub(crate) async fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
-        let mut upload = self.begin(path.to_owned()).await?;
-        upload.write(vec![bytes]).await?;
-        let prepared = upload.prepare().await?;
-        match &prepared.hidden {
-            Hidden::File(hidden) => self.complete(path, hidden).await,
-            Hidden::Parts { .. } => Ok(()),
-        }
+        let (this, path) = (self.clone(), self.root.join(path));
+        blocking(move || {
+            let written = this.write_beside(&path, &bytes)?;
+            fs::rename(&written, &path).map_err(|error| disk_fault("write a file", &path, error))?;
+            this.sync_folders(&path)
+        })
+        .await
+    }
+
+    pub(crate) async fn create(&self, path: &str, bytes: Bytes) -> Result<Created> {
+        let (this, path) = (self.clone(), self.root.join(path));
+        blocking(move || {
+            let written = this.write_beside(&path, &bytes)?;
+            // A link, unlike a rename, never takes the place of another; unlike a file that is opened as a new one it is whole at once.
+            let linked = fs::hard_link(&written, &path);
+            let removed = fs::remove_file(&written);
+            match linked {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Created::AlreadyThere),
+                Err(error) if error.kind() == io::ErrorKind::Unsupported || is_refused(&error) => {
+                    return Err(Fault::machine(
+                        "the file system has no hard links, by which one run is told from another",
+                    )
+                    .at(format!("`{}`", path.display()))
+                    .because(error)
+                    .hint("use a folder on another file system"));
+                }
+                Err(error) => return Err(disk_fault("create a file", &path, error)),
+            }
+            removed.map_err(|error| disk_fault("remove a file", &path, error))?;
+            this.sync_folders(&path)?;
+            Ok(Created::New)
+        })
+        .await
+    }
+
+    /// Writes a file of a name of its own beside the one that is meant: what a process that died left is in nobody's way.
+    fn write_beside(&self, path: &Path, bytes: &Bytes) -> Result<PathBuf> {
+        self.make_folders(path.parent().unwrap_or(&self.root))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let beside = path.with_file_name(format!(".{name}.{}.tmp", uuid::Uuid::new_v4().simple()));
+        let mut guard = RemoveOnDrop(Some(beside.clone()));
+        let written = File::create_new(&beside).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        });
+        written.map_err(|error| disk_fault("write a file", &beside, error))?;
+        guard.0 = None;
+        Ok(beside)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Option<Bytes>> {
+        let path = self.root.join(path);
+        blocking(move || match fs::read(&path) {
+            Ok(bytes) => Ok(Some(Bytes::from(bytes))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(disk_fault("read a file", &path, error)),
+        })
+        .await
     }
 
     pub(crate) async fn remove(&self, paths: Vec<String>) -> Result<()> {
@@ -193,6 +245,11 @@ fn list_into(found: &mut Vec<String>, folder: &Path, relative: &str) -> io::Resu
     Ok(())
 }
 
+/// What file systems without links answer: `EPERM`.
+fn is_refused(error: &io::Error) -> bool {
+    cfg!(unix) && error.raw_os_error() == Some(1)
+}
+
 /// A file under its hidden name; dropped before it is prepared, it is removed.
 #[derive(Debug)]
 pub(crate) struct DiskUpload {
@@ -215,6 +272,10 @@ impl Drop for RemoveOnDrop {
 }
 
 impl DiskUpload {
+    pub(crate) fn hidden(&self) -> &str {
+        &self.hidden
+    }
+
     pub(crate) async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
         self.bytes += chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>();
         self.with_file("write to a file", move |file| {

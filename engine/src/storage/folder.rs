@@ -7,6 +7,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::disk::{Disk, DiskUpload};
 use super::store::{Store, StoreUpload};
@@ -20,7 +21,7 @@ pub(crate) enum Folder {
 }
 
 /// A file whose bytes are all there, hidden.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Prepared {
     /// The path it will have.
     pub(crate) path: String,
@@ -31,12 +32,22 @@ pub(crate) struct Prepared {
 }
 
 /// Where the bytes of a file are before it is visible.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Hidden {
     /// In a file of this name beside the final one.
     File(String),
     /// In the parts of a multipart upload.
     Parts { upload_id: String, part_ids: Vec<String> },
+}
+
+/// What became of a file that was to be the first of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Created {
+    /// It is there now.
+    New,
+    /// There is one already, which stays as it is. It may be this one, if the answer to an earlier try was lost.
+    AlreadyThere,
 }
 
 /// A file that is being written.
@@ -109,6 +120,22 @@ impl Folder {
         }
     }
 
+    /// Writes a small file if there is none of its name: of several who try, one succeeds, whenever they do.
+    pub(crate) async fn create(&self, path: &str, bytes: Bytes) -> Result<Created> {
+        match self {
+            Self::Disk(disk) => disk.create(path, bytes).await,
+            Self::Store(store) => store.create(path, bytes).await,
+        }
+    }
+
+    /// The bytes of a file; none if there is no such file.
+    pub(crate) async fn get(&self, path: &str) -> Result<Option<Bytes>> {
+        match self {
+            Self::Disk(disk) => disk.get(path).await,
+            Self::Store(store) => store.get(path).await,
+        }
+    }
+
     /// Removes files; one that is gone already is no error.
     pub(crate) async fn remove(&self, paths: Vec<String>) -> Result<()> {
         match self {
@@ -137,6 +164,14 @@ impl Upload {
         match self {
             Self::Disk(upload) => upload.write(chunks).await,
             Self::Store(upload) => upload.write(chunks).await,
+        }
+    }
+
+    /// Where its bytes are until it is prepared; none if none has left memory yet.
+    pub(crate) fn hidden(&self) -> Option<Hidden> {
+        match self {
+            Self::Disk(upload) => Some(Hidden::File(upload.hidden().to_owned())),
+            Self::Store(upload) => upload.hidden(),
         }
     }
 

@@ -14,7 +14,7 @@ mod target;
 use std::sync::Arc;
 
 pub(crate) use disk::LONGEST_NAME;
-pub(crate) use folder::{Folder, Prepared, Upload};
+pub(crate) use folder::{Created, Folder, Hidden, Prepared, Upload};
 pub(crate) use probe::probe;
 pub use stores::Stores;
 pub(crate) use target::{Target, aws_variables};

@@ -10,12 +10,12 @@ use futures::{StreamExt, TryStreamExt, stream};
 use object_store::aws::AmazonS3;
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 use tokio::task::JoinSet;
 
 use super::Notify;
 use super::fault::store_fault;
-use super::folder::{Hidden, Prepared};
+use super::folder::{Created, Hidden, Prepared};
 use super::target::Account;
 use crate::error::{Fault, Result};
 
@@ -147,13 +147,11 @@ impl Store {
 
     pub(crate) async fn begin(&self, path: String) -> Result<StoreUpload> {
         let full = self.full(&path)?;
-        let create = || self.parts.create_multipart(&full);
-        let upload_id = self.retried(self.running, &self.place(&path), create).await?;
         Ok(StoreUpload {
             store: self.clone(),
             path,
             full,
-            upload_id: Arc::from(upload_id),
+            upload_id: None,
             bytes: 0,
             waiting: Vec::new(),
             waiting_bytes: 0,
@@ -190,6 +188,34 @@ impl Store {
         let full = self.full(path)?;
         let put = || self.objects.put(&full, PutPayload::from_bytes(bytes.clone()));
         self.retried(self.running, &self.place(path), put).await.map(drop)
+    }
+
+    /// A store that can't do this says so by another answer than that there is one already.
+    pub(crate) async fn create(&self, path: &str, bytes: Bytes) -> Result<Created> {
+        let full = self.full(path)?;
+        let create = || async {
+            let payload = PutPayload::from_bytes(bytes.clone());
+            match self.objects.put_opts(&full, payload, PutMode::Create.into()).await {
+                Ok(_) => Ok(Created::New),
+                Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
+                    Ok(Created::AlreadyThere)
+                }
+                Err(error) => Err(error),
+            }
+        };
+        self.retried(self.running, &self.place(path), create).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Option<Bytes>> {
+        let full = self.full(path)?;
+        let get = || async {
+            match self.objects.get(&full).await {
+                Ok(found) => found.bytes().await.map(Some),
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.retried(self.running, &self.place(path), get).await
     }
 
     pub(crate) async fn remove(&self, paths: Vec<String>) -> Result<()> {
@@ -270,7 +296,8 @@ pub(crate) struct StoreUpload {
     store: Store,
     path: String,
     full: Path,
-    upload_id: Arc<str>,
+    /// None until there is a part to send: what dies before leaves nothing behind.
+    upload_id: Option<Arc<str>>,
     bytes: u64,
     /// Less than a part.
     waiting: Vec<Bytes>,
@@ -306,6 +333,13 @@ impl StoreUpload {
         Ok(())
     }
 
+    pub(crate) fn hidden(&self) -> Option<Hidden> {
+        Some(Hidden::Parts {
+            upload_id: self.upload_id.as_ref()?.to_string(),
+            part_ids: Vec::new(),
+        })
+    }
+
     pub(crate) fn buffered(&self) -> usize {
         self.waiting_bytes + self.sending.len() * PART_BYTES
     }
@@ -321,7 +355,7 @@ impl StoreUpload {
             path: self.path,
             bytes: self.bytes,
             hidden: Hidden::Parts {
-                upload_id: self.upload_id.to_string(),
+                upload_id: self.upload_id.map(|id| id.to_string()).unwrap_or_default(),
                 part_ids: self.sent,
             },
         })
@@ -329,7 +363,9 @@ impl StoreUpload {
 
     pub(crate) async fn abort(mut self) {
         self.sending.shutdown().await;
-        self.store.abort(&self.path, &self.upload_id).await;
+        if let Some(upload_id) = &self.upload_id {
+            self.store.abort(&self.path, upload_id).await;
+        }
     }
 
     /// Sends what waits as the next part, in the background.
@@ -337,16 +373,21 @@ impl StoreUpload {
         while self.sending.len() >= PARTS_IN_FLIGHT {
             self.receive().await?;
         }
+        let upload_id = match &self.upload_id {
+            Some(upload_id) => Arc::clone(upload_id),
+            None => {
+                let create = || self.store.parts.create_multipart(&self.full);
+                let place = self.store.place(&self.path);
+                let created = self.store.retried(self.store.running, &place, create).await?;
+                Arc::clone(self.upload_id.insert(Arc::from(created)))
+            }
+        };
         let number = self.sent.len();
         self.sent.push(String::new());
         self.waiting_bytes = 0;
         let payload: PutPayload = std::mem::take(&mut self.waiting).into_iter().collect();
-        let (store, path, full, upload_id) = (
-            self.store.clone(),
-            self.path.clone(),
-            self.full.clone(),
-            self.upload_id.to_string(),
-        );
+        let (store, path, full) = (self.store.clone(), self.path.clone(), self.full.clone());
+        let upload_id = upload_id.to_string();
         self.sending.spawn(async move {
             let put = || store.parts.put_part(&full, &upload_id, number, payload.clone());
             let part = store.retried(store.running, &store.place(&path), put).await?;

@@ -83,6 +83,19 @@ fn s3(text: &str, rest: &str) -> Result<Target> {
     })
 }
 
+impl Target {
+    /// Its address, whatever folder a process works in.
+    pub(crate) fn absolute(&self) -> String {
+        match self {
+            Self::Disk(path) => std::path::absolute(path)
+                .unwrap_or_else(|_| path.clone())
+                .display()
+                .to_string(),
+            Self::S3 { .. } => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

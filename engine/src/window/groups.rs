@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::common::{Result, exec_err};
+use datafusion::common::{Result, exec_err, internal_err};
 
 use super::panes::{Output, Panes};
 use super::selection::Selection;
@@ -30,6 +30,8 @@ pub struct GroupsShape {
 pub struct Groups {
     shape: GroupsShape,
     kept: Kept,
+    /// The greatest watermark that groups were forgotten by.
+    forgotten: i64,
 }
 
 #[derive(Debug)]
@@ -74,7 +76,11 @@ impl Groups {
             Some(Window::Fixed(windows)) => Kept::Panes(Panes::new(Some(windows), &shape.keys, &shape.aggregates)?),
             Some(Window::Session { .. }) => Kept::Sessions(Sessions::new(&shape.keys, &shape.aggregates)?),
         };
-        Ok(Self { shape, kept })
+        Ok(Self {
+            shape,
+            kept,
+            forgotten: i64::MIN,
+        })
     }
 
     /// Adds partial states: the bounds as [`super::split`] makes them, the keys, the states. A group may come several times.
@@ -127,6 +133,7 @@ impl Groups {
     /// The batch is over. Groups that lie in no window that ends behind `watermark` are forgotten; how many that were.
     pub fn end_batch(&mut self, watermark: Option<i64>) -> usize {
         let watermark = watermark.unwrap_or(i64::MIN);
+        self.forgotten = self.forgotten.max(watermark);
         match &mut self.kept {
             Kept::Panes(panes) => {
                 panes.end_batch();
@@ -144,17 +151,61 @@ impl Groups {
     /// # Errors
     /// If it does not fit into arrays.
     pub fn snapshot(&self) -> Result<RecordBatch> {
-        let (columns, rows) = match &self.kept {
-            Kept::Panes(panes) => (panes.snapshot()?, panes.groups()),
-            Kept::Sessions(sessions) => (sessions.snapshot()?, sessions.groups()),
+        let columns = match &self.kept {
+            Kept::Panes(panes) => panes.snapshot()?,
+            Kept::Sessions(sessions) => sessions.snapshot()?,
         };
-        let field = |(at, column): (usize, &ArrayRef)| Field::new(format!("c{at}"), column.data_type().clone(), true);
-        let schema = Schema::new(columns.iter().enumerate().map(field).collect::<Vec<_>>());
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        Ok(RecordBatch::try_new_with_options(Arc::new(schema), columns, &options)?)
+        batch(columns, self.len())
     }
 
-    /// The end of the last windows that came out for good: see [`Groups::resume`].
+    /// From now on it is remembered which groups change, for [`Groups::take_changes`]. What is there already does not count as
+    /// changed: whoever starts from it wants [`Groups::take_all`] first, unless it was restored. Off until it is called.
+    pub fn track(&mut self) {
+        match &mut self.kept {
+            Kept::Panes(panes) => panes.track(),
+            Kept::Sessions(sessions) => sessions.track(),
+        }
+    }
+
+    /// The groups that changed since they were taken last, as they are now, in the columns of [`Groups::snapshot`]: the changed
+    /// groups of panes, and all sessions of each key that has one which changed. Those that are forgotten are not in it; see
+    /// [`Groups::forgotten`]. For the time between two batches.
+    ///
+    /// # Errors
+    /// If changes are not tracked, or don't fit into arrays; then they still count as changed.
+    pub fn take_changes(&mut self) -> Result<RecordBatch> {
+        let (columns, rows) = match &mut self.kept {
+            Kept::Panes(panes) if panes.tracks() => panes.changes()?,
+            Kept::Sessions(sessions) if sessions.tracks() => sessions.changes()?,
+            _ => return internal_err!("changes of groups were not tracked"),
+        };
+        let changes = batch(columns, rows)?;
+        self.settle();
+        Ok(changes)
+    }
+
+    /// All that is kept, as [`Groups::snapshot`] gives it, and nothing of it counts as changed any more. For the time between two
+    /// batches.
+    ///
+    /// # Errors
+    /// If it does not fit into arrays.
+    pub fn take_all(&mut self) -> Result<RecordBatch> {
+        let all = self.snapshot()?;
+        self.settle();
+        Ok(all)
+    }
+
+    /// What changed so far does not count any more.
+    fn settle(&mut self) {
+        match &mut self.kept {
+            Kept::Panes(panes) if panes.tracks() => panes.settle(),
+            Kept::Sessions(sessions) => sessions.settle(),
+            Kept::Panes(_) => {}
+        }
+    }
+
+    /// The end of the last windows that came out for good, in microseconds: what [`Groups::resume`] and [`Groups::restore`] need
+    /// beside the groups, since a pane outlives some of its windows.
     pub fn emitted(&self) -> i64 {
         match &self.kept {
             Kept::Panes(panes) => panes.emitted(),
@@ -162,24 +213,56 @@ impl Groups {
         }
     }
 
-    /// Goes on from a snapshot, behind the windows that came out.
+    /// The greatest watermark, in microseconds, that groups were forgotten by so far, `i64::MIN` if there was none: what
+    /// [`Groups::restore`] needs beside the pieces, since changes don't say what is gone. It takes it that the watermarks given to
+    /// [`Groups::end_batch`] don't go back.
+    pub fn forgotten(&self) -> i64 {
+        self.forgotten
+    }
+
+    /// Goes on from a snapshot, behind the windows that came out: `emitted` is what [`Groups::emitted`] was. There must be no groups
+    /// yet, and none counts as changed, neither in the next batch nor for [`Groups::take_changes`]. What was forgotten before the
+    /// snapshot is not known here: pieces from before it must not be gone on with, so that [`Groups::take_all`] comes next.
     ///
     /// # Errors
-    /// If the snapshot is another query's.
+    /// If the snapshot is another query's; then nothing is kept. If there are groups already.
     pub fn resume(&mut self, snapshot: &RecordBatch, emitted: i64) -> Result<()> {
-        self.check(snapshot)?;
-        if snapshot.num_rows() > 0 {
-            self.merge(snapshot)?;
+        self.restore(std::slice::from_ref(snapshot), emitted, i64::MIN)
+    }
+
+    /// Goes on from what [`Groups::take_all`] gave and, in their order, what [`Groups::take_changes`] gave after it, with
+    /// [`Groups::emitted`] and [`Groups::forgotten`] as they were when the last of these pieces was taken. A later row replaces the
+    /// earlier one of its pane and key, and the sessions of a later piece all earlier ones of their keys. From there on these groups
+    /// give what those give that the pieces are of, to the bit and in the same order. There must be no groups yet, and none
+    /// counts as changed, neither in the next batch nor for [`Groups::take_changes`].
+    ///
+    /// # Errors
+    /// If a piece is another query's; then nothing is kept. If there are groups already.
+    pub fn restore(&mut self, pieces: &[RecordBatch], emitted: i64, forgotten: i64) -> Result<()> {
+        if !self.is_empty() {
+            return internal_err!("groups are restored where there are some already");
         }
-        self.end_batch(None);
+        for (at, piece) in pieces.iter().enumerate() {
+            self.check(piece, || match pieces.len() {
+                1 => "it".to_owned(),
+                count => format!("piece {} of {count}", at + 1),
+            })?;
+        }
+        for piece in pieces {
+            match &mut self.kept {
+                Kept::Panes(panes) => panes.restore(piece, forgotten)?,
+                Kept::Sessions(sessions) => sessions.restore(piece, forgotten)?,
+            }
+        }
+        self.forgotten = forgotten;
         if let Kept::Panes(panes) = &mut self.kept {
             panes.set_emitted(emitted);
         }
         Ok(())
     }
 
-    /// Whether a snapshot has the columns that [`Groups::snapshot`] makes.
-    fn check(&self, snapshot: &RecordBatch) -> Result<()> {
+    /// Whether a snapshot, called so in a message, has the columns that [`Groups::snapshot`] makes.
+    fn check(&self, snapshot: &RecordBatch, called: impl Fn() -> String) -> Result<()> {
         let bounds = self.shape.window.map_or(0, |window| window.bounds().len());
         let bounds = std::iter::repeat_n(DataType::Int64, bounds);
         let keys = self.shape.keys.iter().cloned();
@@ -192,7 +275,8 @@ impl Groups {
         }
         let list = |types: Vec<String>| types.join(", ");
         exec_err!(
-            "it has columns of the types {}, and the query keeps {}",
+            "{} has columns of the types {}, and the query keeps {}",
+            called(),
             list(given.iter().map(ToString::to_string).collect()),
             list(wanted.iter().map(ToString::to_string).collect())
         )
@@ -253,6 +337,13 @@ impl Groups {
             Kept::Sessions(sessions) => sessions.largest(count),
         }
     }
+}
+
+fn batch(columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
+    let field = |(at, column): (usize, &ArrayRef)| Field::new(format!("c{at}"), column.data_type().clone(), true);
+    let schema = Schema::new(columns.iter().enumerate().map(field).collect::<Vec<_>>());
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(RecordBatch::try_new_with_options(Arc::new(schema), columns, &options)?)
 }
 
 #[cfg(test)]

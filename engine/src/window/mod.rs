@@ -3,12 +3,14 @@
 //! A batch's way: `timed` finds each row's place in time and takes the late ones out, DataFusion aggregates the rest into
 //! partial states on the workers, `groups` merges them into what is kept (`panes` of fixed windows, or `sessions`), and what
 //! the output mode asks for comes out again. `watermark` says how far time has come; `keys` are the groups' other columns.
+//! What is kept can be taken whole or as what changed, and restored of such `pieces`.
 
 #[cfg(test)]
 mod fixture_test;
 mod groups;
 mod keys;
 mod panes;
+mod pieces;
 mod selection;
 mod sessions;
 mod timed;

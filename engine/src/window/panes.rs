@@ -13,6 +13,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::groups::{LargestGroup, OpenWindow};
 use super::keys::Keys;
+use super::pieces::{parts, without};
 use super::selection::{Kept, Selection};
 use crate::aggregate::{Aggregates, Slot, States};
 use crate::event_time::Windows;
@@ -37,6 +38,10 @@ pub(super) struct Panes {
     key_bytes: usize,
     /// Windows that end at or before it have come out.
     emitted: i64,
+    /// The batch from which on changes are remembered; 0 if they are not.
+    since: u64,
+    /// The groups that changed since then, each once, by their panes: they are forgotten together.
+    unsaved: BTreeMap<i64, Vec<Slot>>,
 }
 
 /// The groups of one pane, in the order in which they came.
@@ -79,6 +84,8 @@ impl Panes {
             batch: 1,
             key_bytes: 0,
             emitted: i64::MIN,
+            since: 0,
+            unsaved: BTreeMap::new(),
         })
     }
 
@@ -103,6 +110,9 @@ impl Panes {
                 owner.local = if is_new { NEW + new.len() } else { old.len() };
                 if is_new { &mut new } else { &mut old }.push(slot);
                 if owner.batch != self.batch {
+                    if owner.batch < self.since {
+                        self.unsaved.entry(owner.pane).or_default().push(slot);
+                    }
                     owner.batch = self.batch;
                     self.touched.push(slot);
                 }
@@ -283,14 +293,12 @@ impl Panes {
 
     /// Forgets the panes that lie in no window that is still open; how many groups that were.
     pub(super) fn forget(&mut self, watermark: i64) -> usize {
-        let Some(windows) = self.windows else {
-            return 0;
-        };
         let mut forgotten = 0;
         while let Some((pane, _)) = self.panes.first_key_value()
-            && windows.end(windows.last_start(*pane)) <= watermark
-            && let Some((_, groups)) = self.panes.pop_first()
+            && self.is_over(*pane, watermark)
+            && let Some((pane, groups)) = self.panes.pop_first()
         {
+            self.unsaved.remove(&pane);
             for slot in &groups.slots {
                 let owner = std::mem::take(&mut self.owners[slot.at()]);
                 self.key_bytes -= owner.key.len() + KEY_OVERHEAD;
@@ -301,13 +309,71 @@ impl Panes {
         forgotten
     }
 
+    /// Whether a pane lies in no window that is still open.
+    fn is_over(&self, pane: i64, watermark: i64) -> bool {
+        self.windows
+            .is_some_and(|windows| windows.end(windows.last_start(pane)) <= watermark)
+    }
+
     /// What is kept, as partial states.
     pub(super) fn snapshot(&self) -> Result<Vec<ArrayRef>> {
-        let slots: Vec<Slot> = self
-            .panes
-            .values()
-            .flat_map(|pane| pane.slots.iter().copied())
-            .collect();
+        let slots = self.panes.values().flat_map(|pane| pane.slots.iter().copied());
+        self.columns(&slots.collect::<Vec<_>>())
+    }
+
+    /// From now on changes are remembered.
+    pub(super) fn track(&mut self) {
+        if !self.tracks() {
+            self.settle();
+        }
+    }
+
+    pub(super) fn tracks(&self) -> bool {
+        self.since != 0
+    }
+
+    /// What is kept of the groups that changed since the last time, new ones of a pane in the order in which they came; and how
+    /// many they are.
+    pub(super) fn changes(&self) -> Result<(Vec<ArrayRef>, usize)> {
+        let slots: Vec<Slot> = self.unsaved.values().flatten().copied().collect();
+        Ok((self.columns(&slots)?, slots.len()))
+    }
+
+    /// What changed so far is saved, save what the batch at hand may go on changing.
+    pub(super) fn settle(&mut self) {
+        self.since = self.batch;
+        self.unsaved.clear();
+        for slot in &self.touched {
+            let pane = self.owners[slot.at()].pane;
+            self.unsaved.entry(pane).or_default().push(*slot);
+        }
+    }
+
+    /// Puts a piece of what was kept in the place of what is there of its groups, which does not count as a change. What is
+    /// over is left out.
+    pub(super) fn restore(&mut self, piece: &RecordBatch, forgotten: i64) -> Result<()> {
+        for part in parts(piece) {
+            let starts = self
+                .windows
+                .map(|_| part.column(0).as_primitive::<Int64Type>().values());
+            let is_over = |row: usize| starts.is_some_and(|starts| self.is_over(starts[row], forgotten));
+            let part = without(&part, is_over)?;
+            let (bounds, rest) = part.columns().split_at(self.bounds());
+            let (keys, states) = rest.split_at(self.key_columns);
+            let starts = bounds.first().map(|starts| starts.as_primitive::<Int64Type>().values());
+            let keys = self.keys.encode(keys)?;
+            let mut slots = Vec::with_capacity(part.num_rows());
+            for row in 0..part.num_rows() {
+                let (slot, _) = self.slot(starts.map_or(0, |starts| starts[row]), keys.key(row))?;
+                slots.push(slot);
+            }
+            self.states.scatter(&slots, states)?;
+        }
+        Ok(())
+    }
+
+    /// The groups in these slots, as partial states.
+    fn columns(&self, slots: &[Slot]) -> Result<Vec<ArrayRef>> {
         let mut columns = Vec::new();
         if self.windows.is_some() {
             let starts = slots.iter().map(|slot| self.owners[slot.at()].pane);
@@ -317,7 +383,7 @@ impl Panes {
             self.keys
                 .decode(slots.iter().map(|slot| &*self.owners[slot.at()].key))?,
         );
-        columns.extend(self.states.gather(&slots)?);
+        columns.extend(self.states.gather(slots)?);
         Ok(columns)
     }
 

@@ -11,6 +11,7 @@ use hashbrown::DefaultHashBuilder;
 use super::groups::{LargestGroup, OpenWindow};
 use super::keys::Keys;
 use super::panes::Output;
+use super::pieces::{parts, without};
 use super::selection::Kept;
 use crate::aggregate::{Aggregates, Slot, States};
 
@@ -29,6 +30,10 @@ pub(super) struct Sessions {
     /// What this batch changed and what is still there, each slot once.
     changed: HashSet<Slot, DefaultHashBuilder>,
     key_bytes: usize,
+    /// Whether changes are remembered.
+    tracks: bool,
+    /// The keys that have sessions of which one changed in a batch since they were taken last.
+    unsaved: HashSet<Key, DefaultHashBuilder>,
 }
 
 #[derive(Debug, Clone)]
@@ -62,6 +67,8 @@ impl Sessions {
             by_end: BTreeSet::new(),
             changed: HashSet::default(),
             key_bytes: 0,
+            tracks: false,
+            unsaved: HashSet::default(),
         })
     }
 
@@ -164,23 +171,31 @@ impl Sessions {
 
     /// The batch is over.
     pub(super) fn end_batch(&mut self) {
+        self.note_changes();
         self.changed.clear();
     }
 
     /// The sessions that are final.
     pub(super) fn finished(&self, watermark: i64, out: &mut Output<'_>) -> Result<()> {
-        self.choose(
-            self.by_end.range(..=(watermark, Slot::LAST)).map(|(_, slot)| *slot),
-            out,
-        )
+        self.choose(self.in_order(self.by_end.range(..=(watermark, Slot::LAST))), out)
     }
 
     /// All sessions.
     pub(super) fn all(&self, out: &mut Output<'_>) -> Result<()> {
-        self.choose(self.by_end.iter().map(|(_, slot)| *slot), out)
+        self.choose(self.in_order(self.by_end.iter()), out)
     }
 
-    fn choose(&self, slots: impl Iterator<Item = Slot>, out: &mut Output<'_>) -> Result<()> {
+    /// Sessions by their ends, those that end together by their keys: which slots they have depends on what was there before.
+    fn in_order<'s>(&self, by_end: impl Iterator<Item = &'s (i64, Slot)>) -> Vec<Slot> {
+        let mut sessions: Vec<(i64, Slot)> = by_end.copied().collect();
+        let key = |slot: Slot| self.owners[slot.at()].as_ref().map(|session| &session.key);
+        for together in sessions.chunk_by_mut(|(one, _), (other, _)| one == other) {
+            together.sort_unstable_by(|(_, one), (_, other)| key(*one).cmp(&key(*other)));
+        }
+        sessions.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    fn choose(&self, slots: Vec<Slot>, out: &mut Output<'_>) -> Result<()> {
         for slot in slots {
             if let Some(session) = &self.owners[slot.at()] {
                 out.selection.group(Some((session.start, session.end)), slot);
@@ -212,16 +227,103 @@ impl Sessions {
     pub(super) fn forget(&mut self, watermark: i64) -> usize {
         let behind = self.by_end.range(..=(watermark, Slot::LAST));
         let slots: Vec<Slot> = behind.map(|(_, slot)| *slot).collect();
+        let unsaved: Vec<Key> = if self.unsaved.is_empty() {
+            Vec::new()
+        } else {
+            let sessions = slots.iter().filter_map(|slot| self.owners[slot.at()].as_ref());
+            sessions.map(|session| Arc::clone(&session.key)).collect()
+        };
         self.remove(&slots);
+        for key in unsaved {
+            if !self.by_key.contains_key(&key) {
+                self.unsaved.remove(&key);
+            }
+        }
         slots.len()
     }
 
     /// What is kept, as partial states.
     pub(super) fn snapshot(&self) -> Result<Vec<ArrayRef>> {
-        let kept: Vec<(Slot, &Session)> = self
-            .by_end
+        self.columns(&self.in_order(self.by_end.iter()))
+    }
+
+    /// From now on changes are remembered.
+    pub(super) fn track(&mut self) {
+        self.tracks = true;
+    }
+
+    pub(super) fn tracks(&self) -> bool {
+        self.tracks
+    }
+
+    fn note_changes(&mut self) {
+        if self.tracks {
+            let sessions = self.changed.iter().filter_map(|slot| self.owners[slot.at()].as_ref());
+            self.unsaved.extend(sessions.map(|session| Arc::clone(&session.key)));
+        }
+    }
+
+    /// All sessions of the keys that have one which changed since the last time, as partial states, by key and time;
+    /// and how many they are.
+    pub(super) fn changes(&mut self) -> Result<(Vec<ArrayRef>, usize)> {
+        self.note_changes();
+        let mut slots: Vec<Slot> = self
+            .unsaved
             .iter()
-            .filter_map(|(_, slot)| Some((*slot, self.owners[slot.at()].as_ref()?)))
+            .filter_map(|key| self.by_key.get(key))
+            .flatten()
+            .copied()
+            .collect();
+        let place = |slot: Slot| {
+            let session = self.owners[slot.at()].as_ref();
+            session.map(|session| (&session.key, session.start))
+        };
+        slots.sort_unstable_by(|one, other| place(*one).cmp(&place(*other)));
+        Ok((self.columns(&slots)?, slots.len()))
+    }
+
+    /// What changed so far is saved, save what the batch at hand may go on changing.
+    pub(super) fn settle(&mut self) {
+        self.unsaved = HashSet::default();
+    }
+
+    /// Puts a piece of what was kept in the place of all sessions that its keys have, which does not count as a change. What is
+    /// over is left out.
+    pub(super) fn restore(&mut self, piece: &RecordBatch, forgotten: i64) -> Result<()> {
+        let is_first = self.by_key.is_empty();
+        let mut replaced: HashSet<Key, DefaultHashBuilder> = HashSet::default();
+        for part in parts(piece) {
+            let ends = part.column(1).as_primitive::<Int64Type>().values();
+            let part = without(&part, |row| ends[row] <= forgotten)?;
+            let (bounds, rest) = part.columns().split_at(2);
+            let (key_columns, states) = rest.split_at(self.key_columns);
+            let bound = |at: usize| bounds[at].as_primitive::<Int64Type>().values();
+            let (starts, ends) = (bound(0), bound(1));
+            let keys = self.keys.encode(key_columns)?;
+            let mut slots = Vec::with_capacity(part.num_rows());
+            for row in 0..part.num_rows() {
+                let kept = self.by_key.get_key_value(keys.key(row));
+                let key = kept.map_or_else(|| Key::from(keys.key(row)), |(key, _)| Arc::clone(key));
+                if !is_first && replaced.insert(Arc::clone(&key)) {
+                    let before = self.by_key.get(&key).cloned().unwrap_or_default();
+                    self.remove(&before);
+                }
+                slots.push(self.insert(Session {
+                    key,
+                    start: starts[row],
+                    end: ends[row],
+                })?);
+            }
+            self.states.scatter(&slots, states)?;
+        }
+        Ok(())
+    }
+
+    /// The sessions in these slots, as partial states.
+    fn columns(&self, slots: &[Slot]) -> Result<Vec<ArrayRef>> {
+        let kept: Vec<(Slot, &Session)> = slots
+            .iter()
+            .filter_map(|slot| Some((*slot, self.owners[slot.at()].as_ref()?)))
             .collect();
         let bound = |of: fn(&Session) -> i64| {
             let bounds: Int64Array = kept.iter().map(|(_, session)| of(session)).collect();

@@ -68,7 +68,7 @@ pub(super) async fn run(
     beside.spawn(reloader.run());
     let (end, ended) = watch::channel(false);
     let is_changed = pipeline_changed(watch, end, stop.clone());
-    let run = run_plan_heard(plan, Output::Table, ended, observer, Some(reload), teller);
+    let run = run_plan_heard(plan, Output::Table, ended, observer, Some(reload), None, teller);
     let (is_changed, ran) = tokio::join!(is_changed, run);
     beside.abort_all();
     ran?;

@@ -18,11 +18,12 @@ pub(in crate::pipeline) fn versions_of(plan: &Plan) -> BTreeMap<String, u32> {
         .collect()
 }
 
-/// Makes the states that were kept those of the plan's aggregates. Where the versions are the same, nothing is done.
+/// Makes the states that were kept those of the plan's aggregates, and tells whether they are others now. Where the versions are the same,
+/// nothing is done.
 ///
 /// # Errors
 /// `Guest`: an aggregate does not read the version that is kept, or fails at it. Nothing has changed then.
-pub(in crate::pipeline) fn migrate(saved: &mut Saved, plan: &Plan) -> Result<()> {
+pub(in crate::pipeline) fn migrate(saved: &mut Saved, plan: &Plan) -> Result<bool> {
     let mut stale = BTreeMap::new();
     for new in &plan.aggregates {
         if let Some(version) = saved
@@ -35,28 +36,29 @@ pub(in crate::pipeline) fn migrate(saved: &mut Saved, plan: &Plan) -> Result<()>
         }
     }
     if stale.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let mut migrated = Vec::new();
     for table in &plan.tables {
         if let (TableQuery::Groups(groups), Some(kept)) = (&table.query, saved.tables.get(&table.name)) {
-            let groups = of_table(&kept.groups, groups, &stale);
+            let pieces = kept.pieces.iter().map(|piece| of_table(piece, groups, &stale));
+            let pieces: Result<Vec<RecordBatch>> = pieces.collect();
             migrated.push((
                 table.name.clone(),
-                groups.map_err(|fault| fault.at(format!("table `{}`", table.name)))?,
+                pieces.map_err(|fault| fault.at(format!("table `{}`", table.name)))?,
             ));
         }
     }
-    for (name, groups) in migrated {
+    for (name, pieces) in migrated {
         if let Some(kept) = saved.tables.get_mut(&name) {
-            kept.groups = groups;
+            kept.pieces = pieces;
         }
     }
     saved.aggregates = versions_of(plan);
-    Ok(())
+    Ok(true)
 }
 
-/// The columns stand as in [`SavedTable::groups`](crate::pipeline::SavedTable::groups): bounds of windows, keys, states.
+/// The columns stand as in [`SavedTable::pieces`](crate::pipeline::SavedTable::pieces): bounds of windows, keys, states.
 fn of_table(
     kept: &RecordBatch,
     groups: &PlannedGroups,

@@ -82,8 +82,13 @@ impl Run<'_> {
             Ok(reopened) => reopened,
             Err(fault) => return Ok(Err(fault)),
         };
+        // What the sinks before have of rows is committed before they end, with the plan that made them.
+        self.checkpoint(true).await?;
         // From here on there is no way back.
         self.sinks.put(reopened).await?;
+        if let Some(checkpointing) = self.checkpointing.as_deref_mut() {
+            checkpointing.begin_anew();
+        }
         let mut since = Offsets::new();
         for guest in &mut plan.guests {
             // The place stays, with its versions; what is in it may be another one.
@@ -115,6 +120,9 @@ impl Run<'_> {
         states.resume(&saved.tables)?;
         states.resume_missing(&saved.missing);
         states.count_on(&self.states);
+        if self.checkpointing.is_some() {
+            states.track();
+        }
         Ok(states)
     }
 

@@ -10,7 +10,7 @@ use crate::pipeline::plan::Plan;
 /// How often is looked whether the batch at hand can end at all.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long a batch may still take once the run shall end.
-const GRACE: Duration = Duration::from_secs(30);
+pub(super) const GRACE: Duration = Duration::from_secs(30);
 
 /// Half a batch is no batch.
 pub(super) fn stopped_early() -> Fault {

@@ -17,6 +17,12 @@ impl Roll {
         bytes >= self.size
     }
 
+    /// Milliseconds, but no more than half the age of a file.
+    pub(super) fn at_most_half(&self, ms: i64) -> i64 {
+        let half = self.interval.map_or(0, |interval| interval.as_millis() / 2);
+        ms.clamp(0, i64::try_from(half).unwrap_or(i64::MAX))
+    }
+
     /// Whether a file begun at `opened_ms` is old enough at `now_ms`. A clock that was set back makes no file older.
     pub(super) fn is_old(&self, opened_ms: i64, now_ms: i64) -> bool {
         let age_ms = u128::try_from(i128::from(now_ms) - i128::from(opened_ms)).unwrap_or(0);

@@ -51,6 +51,7 @@ fn context(aws_variables: Variables) -> SinkContext {
         run: Run::Batch,
         clock: Arc::new(ManualClock::new(0)),
         notify: Arc::new(|_| {}),
+        commits: false,
         stores: Stores::of_variables(aws_variables),
     }
 }

@@ -19,7 +19,7 @@ use super::schema::{conform, file_schema};
 use super::writer::{FileWriter, properties};
 use crate::clock::Clock;
 use crate::error::{Fault, Result};
-use crate::sink::{Finished, Run, Sink, SinkContext};
+use crate::sink::{Finished, Kept, KeptFile, Run, Sink, SinkContext};
 use crate::storage::{Folder, Prepared, Target};
 
 /// What keeps a sink's memory bounded, however many partitions its rows have.
@@ -57,15 +57,25 @@ pub struct ParquetSink {
     /// By folder, relative to the sink's own; without partitions that is the empty one.
     open: HashMap<String, OpenFile>,
     writes: u64,
-    /// Of a batch run: hidden until its end.
+    /// Of a batch run: hidden until its end. Of one that commits: until the next checkpoint.
     prepared: Vec<(Prepared, u64)>,
+    /// Those that a checkpoint names, be it there yet or not: none of them is ever thrown away.
+    promised: Vec<(Prepared, u64)>,
+    /// Whether files wait for checkpoints.
+    commits: bool,
+    /// The folder, absolute.
+    target: String,
     finished: Finished,
+    /// When files were last prepared for a checkpoint.
+    last_prepare_ms: i64,
     failed: bool,
 }
 
 struct OpenFile {
     writer: FileWriter,
     last_write: u64,
+    /// Rows since the last checkpoint.
+    kept: Vec<RecordBatch>,
 }
 
 impl ParquetSink {
@@ -74,8 +84,11 @@ impl ParquetSink {
     /// # Errors
     /// If the options don't fit (see [`ParquetOptions::problems`]), the folder can't be written to, or `mode` forbids it.
     pub async fn open(options: &ParquetOptions, schema: SchemaRef, context: &SinkContext) -> Result<Self> {
-        let folder = context.stores.folder(&Target::parse(&options.url)?, &context.notify)?;
-        Self::open_in(folder, options, schema, context).await
+        let target = Target::parse(&options.url)?;
+        let folder = context.stores.folder(&target, &context.notify)?;
+        let mut sink = Self::open_in(folder, options, schema, context).await?;
+        sink.target = target.absolute();
+        Ok(sink)
     }
 
     pub(super) async fn open_in(
@@ -117,7 +130,11 @@ impl ParquetSink {
             open: HashMap::new(),
             writes: 0,
             prepared: Vec::new(),
+            promised: Vec::new(),
+            commits: context.commits,
+            target: String::new(),
             finished: Finished::default(),
+            last_prepare_ms: context.clock.now_ms(),
             failed: false,
         })
     }
@@ -139,13 +156,22 @@ impl ParquetSink {
 
     async fn take_into(&mut self, folder: String, rows: &RecordBatch) -> Result<()> {
         let rows = conform(rows, &self.schema).map_err(cannot_convert)?;
+        let opened_ms = self.clock.now_ms();
+        self.take_into_file(folder, opened_ms, rows).await
+    }
+
+    /// Takes rows of a file's columns.
+    async fn take_into_file(&mut self, folder: String, opened_ms: i64, rows: RecordBatch) -> Result<()> {
         self.writes += 1;
         let mut file = match self.open.remove(&folder) {
             Some(file) => file,
-            None => self.begin(&folder).await?,
+            None => self.begin(&folder, opened_ms).await?,
         };
         file.last_write = self.writes;
         file.writer.write(&rows).await?;
+        if self.commits {
+            file.kept.push(rows);
+        }
         let is_large = self.roll.is_large(file.writer.bytes());
         self.open.insert(folder.clone(), file);
         if is_large {
@@ -155,7 +181,7 @@ impl ParquetSink {
         }
     }
 
-    async fn begin(&mut self, folder: &str) -> Result<OpenFile> {
+    async fn begin(&mut self, folder: &str, opened_ms: i64) -> Result<OpenFile> {
         if self.open.len() >= self.limits.open_files
             && let Some(oldest) = self.folder_of_least(|file| file.last_write)
         {
@@ -173,16 +199,18 @@ impl ParquetSink {
         } else {
             format!("{folder}/{name}")
         };
-        let upload = self.folder.begin(path).await?;
+        let upload = self.folder.begin(path.clone()).await?;
         let writer = FileWriter::new(
+            path,
             upload,
             Arc::clone(&self.schema),
             self.properties.clone(),
-            self.clock.now_ms(),
+            opened_ms,
         )?;
         Ok(OpenFile {
             writer,
             last_write: self.writes,
+            kept: Vec::new(),
         })
     }
 
@@ -209,7 +237,7 @@ impl ParquetSink {
         Ok(())
     }
 
-    /// Finishes a file: visible at once in a stream, at the end in a batch.
+    /// Finishes a file: visible at once in a stream that does not commit, with the next checkpoint in one that does, at the end in a batch.
     async fn close(&mut self, folder: &str) -> Result<()> {
         let Some(file) = self.open.remove(folder) else {
             return Ok(());
@@ -218,6 +246,7 @@ impl ParquetSink {
         let prepared = file.writer.prepare().await?;
         match self.run {
             Run::Batch => self.prepared.push((prepared, rows)),
+            Run::Stream if self.commits => self.prepared.push((prepared, rows)),
             Run::Stream => self.complete(&prepared, rows).await?,
         }
         Ok(())
@@ -233,15 +262,48 @@ impl ParquetSink {
 
     async fn close_old(&mut self) -> Result<()> {
         let now_ms = self.clock.now_ms();
-        let is_old = |file: &OpenFile| self.roll.is_old(file.writer.opened_ms(), now_ms);
+        self.close_where(|roll, file| roll.is_old(file.writer.opened_ms(), now_ms))
+            .await
+    }
+
+    async fn close_where(&mut self, is_due: impl Fn(&Roll, &OpenFile) -> bool) -> Result<()> {
         let old: Vec<String> = self
             .open
             .iter()
-            .filter(|(_, file)| is_old(file))
+            .filter(|(_, file)| is_due(&self.roll, file))
             .map(|(folder, _)| folder.clone())
             .collect();
         for folder in old {
             self.close(&folder).await?;
+        }
+        Ok(())
+    }
+
+    /// Closes the files that would be older than they may before the next checkpoint comes, as far as that can be told, or all.
+    async fn prepare_files(&mut self, all: bool) -> Result<Kept> {
+        let now_ms = self.clock.now_ms();
+        let until_next = self.roll.at_most_half(now_ms - self.last_prepare_ms);
+        self.last_prepare_ms = now_ms;
+        self.close_where(|roll, file| all || roll.is_old(file.writer.opened_ms(), now_ms + until_next))
+            .await?;
+        self.promised.append(&mut self.prepared);
+        let open = self.open.values_mut().map(|file| KeptFile {
+            path: file.writer.path().to_owned(),
+            hidden: file.writer.hidden(),
+            opened_ms: file.writer.opened_ms(),
+            rows: std::mem::take(&mut file.kept),
+        });
+        Ok(Kept {
+            target: self.target.clone(),
+            open: open.collect(),
+            files: self.promised.clone(),
+        })
+    }
+
+    async fn complete_promised(&mut self) -> Result<()> {
+        while let Some((prepared, rows)) = self.promised.first().cloned() {
+            self.complete(&prepared, rows).await?;
+            self.promised.remove(0);
         }
         Ok(())
     }
@@ -253,7 +315,7 @@ impl ParquetSink {
         let is_empty = self.open.is_empty() && self.prepared.is_empty();
         if self.run == Run::Batch && is_empty && self.partitioner.is_none() {
             // A file without rows, so that a reader finds the schema.
-            let file = self.begin("").await?;
+            let file = self.begin("", self.clock.now_ms()).await?;
             self.open.insert(String::new(), file);
         }
         let folders: Vec<String> = self.open.keys().cloned().collect();
@@ -319,9 +381,49 @@ impl Sink for ParquetSink {
     fn tick(&mut self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
             self.usable()?;
+            if self.commits {
+                // Where there are checkpoints, files are closed by them.
+                return Ok(());
+            }
             let closed = self.close_old().await;
             self.noted(closed)
         })
+    }
+
+    fn prepare(&mut self, all: bool) -> BoxFuture<'_, Result<Kept>> {
+        Box::pin(async move {
+            self.usable()?;
+            let prepared = self.prepare_files(all).await;
+            self.noted(prepared)
+        })
+    }
+
+    fn commit(&mut self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            self.usable()?;
+            let completed = self.complete_promised().await;
+            self.noted(completed)
+        })
+    }
+
+    fn take_again(&mut self, folder: String, opened_ms: i64, rows: RecordBatch) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            self.usable()?;
+            let rows = conform(&rows, &self.schema).map_err(cannot_convert)?;
+            let taken = self.take_into_file(folder, opened_ms, rows).await;
+            self.noted(taken)
+        })
+    }
+
+    fn waits(&self) -> bool {
+        let now_ms = self.clock.now_ms();
+        let is_old = |file: &OpenFile| self.roll.is_old(file.writer.opened_ms(), now_ms);
+        self.commits && (!self.prepared.is_empty() || self.open.values().any(is_old))
+    }
+
+    fn kept_bytes(&self) -> usize {
+        let kept = self.open.values().flat_map(|file| &file.kept);
+        kept.map(RecordBatch::get_array_memory_size).sum()
     }
 
     fn finish(&mut self) -> BoxFuture<'_, Result<Finished>> {
@@ -338,7 +440,8 @@ impl Sink for ParquetSink {
 }
 
 impl Drop for ParquetSink {
-    /// Open files on a disk remove themselves; those that wait for the end of a batch are removed here. Uploads to a store
+    /// Open files on a disk remove themselves; those that wait for the end of a batch, or for a checkpoint that does not name them yet, are
+    /// removed here. Uploads to a store
     /// need a request: see [`Sink::abort`].
     fn drop(&mut self) {
         if let Folder::Disk(disk) = &self.folder {

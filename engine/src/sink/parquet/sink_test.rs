@@ -22,6 +22,7 @@ fn context(run: Run) -> (SinkContext, Arc<ManualClock>) {
         run,
         clock: clock.clone(),
         notify: Arc::new(|_| {}),
+        commits: false,
         stores: Stores::of_variables(Vec::new()),
     };
     (context, clock)

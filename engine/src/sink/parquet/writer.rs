@@ -13,7 +13,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use super::Compression;
 use crate::error::{Fault, Result};
-use crate::storage::{Prepared, Upload};
+use crate::storage::{Hidden, Prepared, Upload};
 
 /// Encoded bytes of a row group at most, as Spark's and Hadoop's.
 const ROW_GROUP_BYTES: usize = 128 << 20;
@@ -46,13 +46,20 @@ pub(super) fn properties(compression: Compression) -> Result<WriterProperties> {
 pub(super) struct FileWriter {
     encoder: ArrowWriter<Chunks>,
     upload: Upload,
+    path: String,
     rows: u64,
     opened_ms: i64,
 }
 
 impl FileWriter {
     /// A file of rows of `schema`.
-    pub(super) fn new(upload: Upload, schema: SchemaRef, properties: WriterProperties, opened_ms: i64) -> Result<Self> {
+    pub(super) fn new(
+        path: String,
+        upload: Upload,
+        schema: SchemaRef,
+        properties: WriterProperties,
+        opened_ms: i64,
+    ) -> Result<Self> {
         let options = ArrowWriterOptions::new()
             .with_properties(properties)
             // The columns' types are Parquet's own; Arrow's schema beside them would make pyarrow read something else.
@@ -62,6 +69,7 @@ impl FileWriter {
         Ok(Self {
             encoder,
             upload,
+            path,
             rows: 0,
             opened_ms,
         })
@@ -93,6 +101,16 @@ impl FileWriter {
     /// Bytes it holds in memory.
     pub(super) fn memory(&self) -> usize {
         self.rows_memory() + self.upload.buffered()
+    }
+
+    /// The path it will have.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Where its bytes are so far.
+    pub(super) fn hidden(&self) -> Option<Hidden> {
+        self.upload.hidden()
     }
 
     /// How many rows it has.

@@ -27,7 +27,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Where in a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum At {
+pub(crate) enum At {
     /// Its first offset.
     Earliest,
     /// One past its last (with `isolation.level=read_committed`: its last committed) offset.
@@ -37,23 +37,23 @@ pub(super) enum At {
 }
 
 /// What a cluster says of an offset: the offset, nothing (no record that young), or that the partition is in trouble.
-pub(super) type Answer = std::result::Result<Option<i64>, Code>;
+pub(crate) type Answer = std::result::Result<Option<i64>, Code>;
 
 /// A topic's partitions, or what is wrong with it.
 #[derive(Debug, Clone)]
-pub(super) struct Partitions {
-    pub(super) topic: Arc<str>,
-    pub(super) partitions: std::result::Result<Vec<i32>, Code>,
+pub(crate) struct Partitions {
+    pub(crate) topic: Arc<str>,
+    pub(crate) partitions: std::result::Result<Vec<i32>, Code>,
 }
 
 /// The client that asks.
-pub(super) struct Questions {
+pub(crate) struct Questions {
     served: Served,
     health: Arc<Health>,
 }
 
 impl Questions {
-    pub(super) fn new(settings: &ClientSettings, health: &Arc<Health>) -> Result<Self> {
+    pub(crate) fn new(settings: &ClientSettings, health: &Arc<Health>) -> Result<Self> {
         let config = settings.client_config()?;
         Ok(Self {
             served: Served::new(&config, health)?,
@@ -104,7 +104,7 @@ impl Questions {
     }
 
     /// All topics of the cluster, internal ones (`__consumer_offsets`) included, by name.
-    pub(super) async fn all_topics(&self, patience: Option<Duration>) -> Result<Vec<Partitions>> {
+    pub(crate) async fn all_topics(&self, patience: Option<Duration>) -> Result<Vec<Partitions>> {
         self.ask("listing the topics failed", patience, |client, timeout| {
             let metadata = client.fetch_metadata(None, timeout)?;
             let mut topics: Vec<Partitions> = metadata.topics().iter().map(partitions_of).collect();
@@ -115,7 +115,7 @@ impl Questions {
     }
 
     /// These topics, in the order asked for.
-    pub(super) async fn topics(&self, names: &[Arc<str>], patience: Option<Duration>) -> Result<Vec<Partitions>> {
+    pub(crate) async fn topics(&self, names: &[Arc<str>], patience: Option<Duration>) -> Result<Vec<Partitions>> {
         let names = names.to_vec();
         self.ask(
             "asking for the topic's partitions failed",
@@ -139,7 +139,7 @@ impl Questions {
     }
 
     /// The fault for a topic that is not there, with the topics that look like it.
-    pub(super) async fn unknown_topic(&self, name: &str, patience: Option<Duration>) -> Fault {
+    pub(crate) async fn unknown_topic(&self, name: &str, patience: Option<Duration>) -> Fault {
         let fault = Fault::refused(format!("there is no topic `{name}` on `{}`", self.health.address()));
         let Ok(topics) = self.all_topics(patience).await else {
             return fault.hint("`wasmill topics` lists the topics there are");
@@ -161,7 +161,7 @@ impl Questions {
     }
 
     /// Offsets of many partitions, in one request to each broker.
-    pub(super) async fn offsets(
+    pub(crate) async fn offsets(
         &self,
         of: BTreeMap<TopicPartition, At>,
         patience: Option<Duration>,
@@ -176,14 +176,14 @@ impl Questions {
     }
 
     /// The first and the next offset of a partition, asked for on this very thread (not one of the runtime's workers).
-    pub(super) fn bounds_blocking(&self, partition: &TopicPartition) -> KafkaResult<(i64, i64)> {
+    pub(crate) fn bounds_blocking(&self, partition: &TopicPartition) -> KafkaResult<(i64, i64)> {
         self.served
             .client()
             .fetch_watermarks(&partition.topic, partition.partition, ATTEMPT)
     }
 
     /// Whether the cluster still has the partition, asked for on this very thread.
-    pub(super) fn exists_blocking(&self, partition: &TopicPartition) -> KafkaResult<bool> {
+    pub(crate) fn exists_blocking(&self, partition: &TopicPartition) -> KafkaResult<bool> {
         let metadata = self.served.client().fetch_metadata(Some(&partition.topic), ATTEMPT)?;
         Ok(metadata
             .topics()
@@ -193,7 +193,7 @@ impl Questions {
     }
 
     /// Whether this is the library's mock cluster, which answers less than a Kafka does.
-    pub(super) async fn is_embedded(&self, patience: Option<Duration>) -> Result<bool> {
+    pub(crate) async fn is_embedded(&self, patience: Option<Duration>) -> Result<bool> {
         self.ask("asking for the cluster's name failed", patience, |client, timeout| {
             Ok(client
                 .client()

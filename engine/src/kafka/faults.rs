@@ -5,7 +5,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use crate::error::{Fault, Kind};
 
 /// How a code is to be taken.
-pub(super) fn kind_of(code: Code) -> Kind {
+pub(crate) fn kind_of(code: Code) -> Kind {
     match code {
         Code::BrokerTransportFailure
         | Code::AllBrokersDown
@@ -44,7 +44,7 @@ pub(super) fn kind_of(code: Code) -> Kind {
 }
 
 /// Whether the broker turned the client away, rather than being away itself: no use in waiting.
-pub(super) fn turns_away(code: Code) -> bool {
+pub(crate) fn turns_away(code: Code) -> bool {
     matches!(
         code,
         Code::Authentication
@@ -58,7 +58,7 @@ pub(super) fn turns_away(code: Code) -> bool {
 }
 
 /// Whether the topic or partition is not there (any more).
-pub(super) fn is_missing(code: Code) -> bool {
+pub(crate) fn is_missing(code: Code) -> bool {
     matches!(
         code,
         Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition | Code::UnknownTopicId
@@ -90,7 +90,7 @@ fn advice(code: Code) -> Option<&'static str> {
 }
 
 /// A fault of a broker's answer or silence; `what` says what failed.
-pub(super) fn fault(what: impl Into<String>, error: KafkaError) -> Fault {
+pub(crate) fn fault(what: impl Into<String>, error: KafkaError) -> Fault {
     match error.rdkafka_error_code() {
         Some(code) => of_code(what, code, None),
         None => match error {
@@ -105,7 +105,7 @@ pub(super) fn fault(what: impl Into<String>, error: KafkaError) -> Fault {
 }
 
 /// A fault of an error code; `reason` is the client library's longer text, where there is one.
-pub(super) fn of_code(what: impl Into<String>, code: Code, reason: Option<&str>) -> Fault {
+pub(crate) fn of_code(what: impl Into<String>, code: Code, reason: Option<&str>) -> Fault {
     let text = match reason {
         Some(reason) if !reason.is_empty() => reason.to_owned(),
         _ => plain(code),
@@ -118,7 +118,7 @@ pub(super) fn of_code(what: impl Into<String>, code: Code, reason: Option<&str>)
 }
 
 /// A code's own text, without the library's name for it: `broker transport failure`.
-pub(super) fn plain(code: Code) -> String {
+pub(crate) fn plain(code: Code) -> String {
     let text = code.to_string();
     // `BrokerTransportFailure (Local: Broker transport failure)`: the part in brackets is for people.
     let inner = text

@@ -6,7 +6,6 @@ use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 
-use super::options::Problem;
 use crate::error::{Fault, Result};
 
 /// Settings that would take the offsets, the batches or the columns out of the engine's hands.
@@ -127,6 +126,32 @@ const COMMON: [&str; 27] = [
     "metadata.max.age.ms",
 ];
 
+/// A mistake in an option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The option's name, as it was written; of a missing one, the name it would have.
+    pub option: String,
+    /// What is wrong, in lowercase.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(option: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            option: option.into(),
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
 /// How to reach a cluster: its addresses, and whatever else of the client library's settings a user hands through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientSettings {
@@ -161,7 +186,7 @@ impl ClientSettings {
     }
 
     /// The configuration every client starts from.
-    pub(super) fn client_config(&self) -> Result<ClientConfig> {
+    pub(crate) fn client_config(&self) -> Result<ClientConfig> {
         if self.address().is_none() {
             return Err(Fault::usage("no broker is named")
                 .hint("say `bootstrap.servers` under `[kafka]`, or start an embedded broker with `wasmill broker`"));
@@ -232,7 +257,7 @@ fn jaas_credentials(text: &str) -> Option<(String, String)> {
 }
 
 /// The candidate that looks most like `name`, if one looks like it at all.
-pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))

@@ -1,5 +1,5 @@
-use super::super::cluster_test::*;
 use super::*;
+use crate::source::cluster_test::*;
 
 fn large(size: usize) -> Vec<u8> {
     vec![b'x'; size]

@@ -16,7 +16,6 @@ use super::client::{Context, Health};
 use super::faults;
 use super::notice::Notify;
 use super::questions::Questions;
-use super::replay::ReplayRecord;
 use super::settings::ClientSettings;
 use crate::error::{Fault, Result};
 
@@ -188,26 +187,6 @@ impl Producer {
         }
         self.sent = number;
         Ok(())
-    }
-
-    /// Sends a record of a file; its offset is the broker's to give.
-    ///
-    /// # Errors
-    /// As [`Producer::send`].
-    pub async fn send_replayed(&mut self, topic: &str, record: &ReplayRecord) -> Result<()> {
-        let headers: Vec<(&str, Option<&[u8]>)> = record
-            .headers
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_deref()))
-            .collect();
-        let record = ProduceRecord {
-            key: record.key.as_deref(),
-            value: record.value.as_deref(),
-            partition: record.partition,
-            timestamp_ms: record.timestamp_ms,
-            headers: &headers,
-        };
-        self.send(topic, record).await
     }
 
     /// Waits until all records are delivered; their number since the start.

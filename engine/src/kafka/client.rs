@@ -14,10 +14,10 @@ use super::{faults, settings::ClientSettings};
 use crate::error::{Fault, Result};
 
 /// A client without a group: metadata, offsets, and partitions started by hand.
-pub(super) type Client = BaseConsumer<Context>;
+pub(crate) type Client = BaseConsumer<Context>;
 
 /// How the brokers are, as far as one source's clients know.
-pub(super) struct Health {
+pub(crate) struct Health {
     address: String,
     notify: Notify,
     away: AtomicBool,
@@ -33,7 +33,7 @@ struct Heard {
 }
 
 impl Health {
-    pub(super) fn new(settings: &ClientSettings, notify: Notify) -> Arc<Self> {
+    pub(crate) fn new(settings: &ClientSettings, notify: Notify) -> Arc<Self> {
         Arc::new(Self {
             address: settings.address().unwrap_or_default().to_owned(),
             notify,
@@ -46,16 +46,16 @@ impl Health {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    pub(super) fn say(&self, notice: Notice) {
+    pub(crate) fn say(&self, notice: Notice) {
         (self.notify)(notice);
     }
 
     /// A request got no answer: said once, until one does.
-    pub(super) fn no_answer(&self, fallback: &str) {
+    pub(crate) fn no_answer(&self, fallback: &str) {
         if !self.away.swap(true, Ordering::Relaxed) {
             let reason = self.reason().unwrap_or_else(|| fallback.to_owned());
             self.say(Notice::BrokerAway {
@@ -66,7 +66,7 @@ impl Health {
     }
 
     /// A request got its answer.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         // A plain load first: this is asked for every group of records.
         if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
             self.heard().broken = None;
@@ -77,12 +77,12 @@ impl Health {
     }
 
     /// Why the last connection broke.
-    pub(super) fn reason(&self) -> Option<String> {
+    pub(crate) fn reason(&self) -> Option<String> {
         self.heard().broken.clone()
     }
 
     /// The fault, if a broker turned us away.
-    pub(super) fn turned_away(&self) -> Result<()> {
+    pub(crate) fn turned_away(&self) -> Result<()> {
         match &self.heard().turned_away {
             Some((code, reason)) => Err(faults::of_code(
                 format!("the broker at `{}` refused us", self.address),
@@ -115,7 +115,7 @@ fn tidy(reason: &str) -> String {
 
 /// Takes in what the library says of itself.
 #[derive(Clone)]
-pub(super) struct Context(pub(super) Arc<Health>);
+pub(crate) struct Context(pub(crate) Arc<Health>);
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
@@ -137,7 +137,7 @@ impl ConsumerContext for Context {}
 
 /// A client and the thread that serves its events. The library queues errors and log lines until someone asks; a thread of
 /// its own asks, so that no loop of ours has to remember.
-pub(super) struct Served {
+pub(crate) struct Served {
     client: Arc<Client>,
     stop: Arc<AtomicBool>,
 }
@@ -146,7 +146,7 @@ pub(super) struct Served {
 const SERVE: Duration = Duration::from_millis(250);
 
 impl Served {
-    pub(super) fn new(config: &rdkafka::ClientConfig, health: &Arc<Health>) -> Result<Self> {
+    pub(crate) fn new(config: &rdkafka::ClientConfig, health: &Arc<Health>) -> Result<Self> {
         let client: Client = config
             .create_with_context(Context(Arc::clone(health)))
             .map_err(|error| faults::fault("the kafka client can't start", error))?;
@@ -165,7 +165,7 @@ impl Served {
         Ok(Self { client, stop })
     }
 
-    pub(super) fn client(&self) -> &Arc<Client> {
+    pub(crate) fn client(&self) -> &Arc<Client> {
         &self.client
     }
 }

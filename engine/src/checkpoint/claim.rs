@@ -1,0 +1,122 @@
+//! To go on from a checkpoint: who wants to writes a claim behind the newest manifest, and whoever owned it before finds that in the
+//! place of its own next one.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::beat::wait_for_silence;
+use super::manifest::{Manifest, VERSION};
+use super::owner::Owner;
+use super::store::{CheckpointStore, Written};
+use crate::error::{Fault, Result};
+use crate::storage::Notify;
+
+/// What was claimed.
+pub(super) struct Claimed {
+    /// The claim.
+    pub(super) claim: Manifest,
+    /// What can be gone on from, the newest first, as far as the chain goes.
+    pub(super) candidates: Vec<Manifest>,
+    /// The checkpoint that the owner before settled, if it said so.
+    pub(super) settled: Option<u64>,
+}
+
+/// How often somebody else may be faster before it is told.
+const TRIES: usize = 5;
+
+/// Claims the checkpoint for a run of this pipeline. `check` looks at the newest state before anything is written.
+pub(super) async fn claim(
+    store: &Arc<CheckpointStore>,
+    pipeline: &str,
+    now_ms: i64,
+    notify: &Notify,
+    check: &(dyn Fn(&Manifest) -> Result<()> + Sync),
+) -> Result<Claimed> {
+    for _ in 0..TRIES {
+        let numbers = store.numbers().await?;
+        let newest = match numbers.last() {
+            Some(number) => Some(owned_by_us(store, *number, pipeline).await?),
+            None => None,
+        };
+        let (candidates, gone) = match &newest {
+            Some(newest) => chain(store, newest).await?,
+            None => (Vec::new(), None),
+        };
+        if let (None, Some(gone)) = (candidates.first(), gone) {
+            return Err(Fault::data(format!("checkpoint {gone} is gone, and there is none before it"))
+                .at(store.to_string())
+                .hint("where the sources were read up to is not known any more; `wasmill checkpoint clear` begins anew"));
+        }
+        if let Some(candidate) = candidates.first() {
+            check(candidate)?;
+        }
+        let settled = match &newest {
+            Some(newest) => wait_for_silence(store, newest, notify).await?,
+            None => None,
+        };
+        store.probe().await?;
+        let claim = Manifest {
+            version: VERSION,
+            number: newest.as_ref().map_or(0, |newest| newest.number + 1),
+            previous: candidates.first().map(|candidate| candidate.number),
+            id: newest
+                .as_ref()
+                .map_or_else(|| Uuid::new_v4().simple().to_string(), |newest| newest.id.clone()),
+            pipeline: pipeline.to_owned(),
+            owner: Owner::this(newest.as_ref().map_or(0, |newest| newest.owner.epoch + 1), now_ms),
+            written_ms: now_ms,
+            state: None,
+        };
+        if let Written::Ours = store.create(&claim).await? {
+            return Ok(Claimed {
+                claim,
+                candidates,
+                settled,
+            });
+        }
+    }
+    Err(
+        Fault::refused("other runs of the pipeline start at the same time, and were faster")
+            .at(store.to_string())
+            .hint("start it once"),
+    )
+}
+
+async fn owned_by_us(store: &CheckpointStore, number: u64, pipeline: &str) -> Result<Manifest> {
+    let Some(manifest) = store.manifest(number).await? else {
+        return Err(
+            Fault::refused(format!("manifest {number} was there a moment ago, and is gone"))
+                .at(store.to_string())
+                .hint("is somebody clearing the checkpoint?"),
+        );
+    };
+    if manifest.pipeline != pipeline {
+        let other = &manifest.pipeline;
+        return Err(Fault::refused(format!(
+            "this is the checkpoint of pipeline `{other}`, and not of `{pipeline}`"
+        ))
+        .at(store.to_string())
+        .hint(format!(
+            "give the pipeline another `checkpoint`; if it was renamed, `name = \"{other}\"` is its name here"
+        )));
+    }
+    Ok(manifest)
+}
+
+/// The checkpoints from `newest` back, and the first that should be there and is not. Old ones are collected, so the chain always ends so.
+async fn chain(store: &CheckpointStore, newest: &Manifest) -> Result<(Vec<Manifest>, Option<u64>)> {
+    let mut found = Vec::new();
+    let mut next = Some(newest.clone());
+    let mut gone = None;
+    while let Some(manifest) = next.take() {
+        if let Some(previous) = manifest.previous {
+            next = store.manifest(previous).await?;
+            gone = next.is_none().then_some(previous);
+        }
+        if !manifest.is_claim() {
+            found.push(manifest);
+        }
+    }
+    Ok((found, gone))
+}

@@ -1,0 +1,102 @@
+//! Checkpoints of a run: taken between two batches, when it is time.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::error::{Fault, Result};
+use crate::pipeline::checkpoints::{CheckpointSpec, Checkpointing, Done, MOST_KEPT_BYTES, Resumed, open};
+use crate::pipeline::plan::Plan;
+use crate::pipeline::progress::Progress;
+use crate::sink::SinkContext;
+
+use super::{Run, RunOptions};
+
+/// Claims the checkpoint, and finds what to go on from.
+pub(super) async fn begin(
+    spec: &CheckpointSpec,
+    plan: &Plan,
+    options: &RunOptions,
+    context: &SinkContext,
+) -> Result<(Checkpointing, Option<Resumed>)> {
+    let clock = Arc::clone(&options.clock);
+    let opening = open(spec, plan, &context.stores, clock, &context.notify).await?;
+    let (checkpointing, resumed) = opening.resume(plan, None).await?;
+    if let Some(resumed) = &resumed {
+        let batch = resumed.saved.next_batch;
+        options.observer.notice(&format!(
+            "going on from checkpoint {} with batch {batch}",
+            resumed.number
+        ));
+    }
+    Ok((checkpointing, resumed))
+}
+
+impl Run<'_> {
+    /// When something waits for the next checkpoint: when that is due.
+    pub(super) fn checkpoint_due(&self) -> Option<Instant> {
+        let checkpointing = self.checkpointing.as_ref()?;
+        (checkpointing.is_dirty() || self.sinks.wait()).then(|| checkpointing.due())
+    }
+
+    /// Takes a checkpoint, if something waits for it and it is time.
+    pub(super) async fn checkpoint_if_due(&mut self) -> Result<()> {
+        let is_due = self.checkpoint_due().is_some_and(|due| due <= Instant::now());
+        let is_full = self.checkpointing.is_some() && self.sinks.kept_bytes() >= MOST_KEPT_BYTES;
+        match is_due || is_full {
+            true => self.checkpoint(false).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Takes a checkpoint; with `all` every file is closed for it.
+    pub(super) async fn checkpoint(&mut self, all: bool) -> Result<()> {
+        let Some(checkpointing) = self.checkpointing.as_deref_mut() else {
+            return Ok(());
+        };
+        let began = Instant::now();
+        let all = all || checkpointing.is_fragmented();
+        let kept = self.sinks.prepare(all).await?;
+        let state = checkpointing
+            .state(&self.plan, &mut self.states, &self.inputs, self.next_batch, kept)
+            .await?;
+        // From here on it may be there, whatever happens.
+        let committed = checkpointing.checkpoints.commit(state).await?;
+        self.sinks.commit().await?;
+        if let Err(fault) = checkpointing.checkpoints.collect().await
+            && checkpointing.tell_leftovers()
+        {
+            let told = format!("old checkpoints can't be removed: {fault}");
+            self.options.observer.notice(&told);
+        }
+        checkpointing.taken(committed, began);
+        Ok(())
+    }
+
+    /// The run ends: everything it did is committed.
+    pub(super) async fn last_checkpoint(&mut self) -> Result<()> {
+        if self.checkpointing.is_none() {
+            return Ok(());
+        }
+        let taken = tokio::time::timeout(super::stopping::GRACE, self.checkpoint(true)).await;
+        taken.unwrap_or_else(|_| {
+            Err(Fault::unavailable("the last checkpoint could not be written")
+                .hint("is the store away? the next run goes on from the checkpoint before"))
+        })
+    }
+
+    /// Adds to the progress what the last checkpoint took.
+    pub(super) fn add_checkpoint(&mut self, progress: &mut Progress) {
+        let done = self.checkpointing.as_deref_mut().and_then(Checkpointing::take_done);
+        if let Some(Done { committed, took }) = done {
+            let took = crate::pipeline::batch_run::millis(took);
+            progress.duration_ms.insert("commitOffsets", took);
+            let described = serde_json::json!({
+                "number": committed.number,
+                "bytes": committed.bytes,
+                "durationMs": took,
+            });
+            progress.observed_metrics.insert("checkpoint".to_owned(), described);
+        }
+    }
+}
