@@ -35,6 +35,7 @@ fn killed(kind: Kind, kills: usize, faults: &[Fault]) -> Plan {
         seed: SEED,
         kills,
         faults: faults.to_vec(),
+        tell: true,
     }
 }
 

@@ -20,6 +20,7 @@ Options:
   --kills N        how often a pipeline is killed, all together [default: 100]
   --seed S         what decides the moments [default: 1]
   --pipeline NAME  only this pipeline: store, disk, append, update, complete, dead-letters
+  --tell           say what happens when it does
   --help           this text
 
 The servers are its own (`tests/servers --help` says what they need). A pipeline is killed 25 times, then it is the next one's turn, with
@@ -37,6 +38,7 @@ struct Arguments {
     kills: usize,
     seed: u64,
     kinds: Vec<Kind>,
+    tell: bool,
 }
 
 /// The program.
@@ -72,11 +74,16 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
         kills: 100,
         seed: 1,
         kinds: Kind::ALL.to_vec(),
+        tell: false,
     };
     let mut arguments = arguments;
     while let Some(name) = arguments.next() {
         if name == "--help" || name == "-h" {
             return Ok(None);
+        }
+        if name == "--tell" {
+            parsed.tell = true;
+            continue;
         }
         let value = arguments
             .next()
@@ -114,7 +121,11 @@ fn kill(arguments: &Arguments) -> Result<Report, String> {
         }
         let kills = left.min(KILLS_A_RUN);
         left -= kills;
-        let report = run(&Plan::made_up(*kind, seed, kills, may_fill_disk), &servers);
+        let plan = Plan {
+            tell: arguments.tell,
+            ..Plan::made_up(*kind, seed, kills, may_fill_disk)
+        };
+        let report = run(&plan, &servers);
         let report = report.map_err(|wrong| format!("{wrong}\n\nuntil then: {total}"))?;
         println!(
             "{:6.0} s  {:12} seed {seed}: {kills} kills, {} records, {} lost, {} twice",

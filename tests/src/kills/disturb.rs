@@ -15,8 +15,8 @@ impl Disturbed<'_> {
     /// # Errors
     /// What is wrong: with the output, or with how a process ended.
     pub(super) fn disturb(&mut self, fault: Fault) -> Result<(), String> {
+        self.note(&fault.to_string());
         if fault != Fault::Kill {
-            self.note(&fault.to_string());
             *self.report.faults.entry(fault.to_string()).or_default() += 1;
         }
         match fault {
@@ -33,7 +33,7 @@ impl Disturbed<'_> {
     fn kill(&mut self) -> Result<(), String> {
         // Now and then while it is not even up: in the middle of a recovery. Not always, or it would come to nothing.
         if self.killed_early < 3 && self.random.percent(35) {
-            let age = self.random.millis(0, 1000);
+            let age = self.random.millis(0, 300);
             self.wait(age.saturating_sub(self.instance.age()))?;
         } else {
             self.wait_for_a_commit()?;
@@ -45,6 +45,7 @@ impl Disturbed<'_> {
 
     fn kill_now(&mut self) -> Result<(), String> {
         let is_early = self.instance.first_commit.is_none();
+        self.note("killed now");
         let end = self.instance.kill();
         self.report.kills += 1;
         self.report.killed_early += u64::from(is_early);

@@ -16,6 +16,8 @@ pub struct Plan {
     pub kills: usize,
     /// What else happens to it.
     pub faults: Vec<Fault>,
+    /// Whether what happens is said on standard error when it does.
+    pub tell: bool,
 }
 
 /// A disturbance.
@@ -82,6 +84,7 @@ impl Plan {
             seed,
             kills,
             faults,
+            tell: false,
         }
     }
 

@@ -48,6 +48,7 @@ pub(super) struct Disturbed<'a> {
     folder: PathBuf,
     started: usize,
     began: Instant,
+    tell: bool,
     story: String,
 }
 
@@ -111,6 +112,7 @@ fn run_within(plan: &Plan, servers: &Servers, folder: &Path) -> Result<Report, S
         folder: folder.to_owned(),
         started: 1,
         began: Instant::now(),
+        tell: plan.tell,
         story: String::new(),
         random,
     };
@@ -147,7 +149,11 @@ impl Disturbed<'_> {
     pub(super) fn note(&mut self, what: &str) {
         let process = self.started - 1;
         let at = self.began.elapsed().as_secs_f64();
-        let _ = writeln!(self.story, "{at:8.3} s, process {process:04}: {what}");
+        let line = format!("{at:8.3} s, process {process:04}: {what}");
+        if self.tell {
+            eprintln!("{line}");
+        }
+        let _ = writeln!(self.story, "{line}");
     }
 
     /// A moment in which nothing is done to it: is all well?
@@ -190,6 +196,7 @@ impl Disturbed<'_> {
             let age = self.instance.age();
             self.instance.first_commit = Some(age);
             self.report.first_commits.push(age);
+            self.note(&format!("its first checkpoint after {:.2} s", age.as_secs_f64()));
         }
     }
 
