@@ -18,7 +18,7 @@ use super::records::{PARTITIONS, Records, customer};
 
 /// The most records that are on their way at a time. In event time they are far less than the watermark's delay, so that none is late,
 /// in whatever order the partitions are read.
-const CHUNK: u64 = 50;
+const CHUNK: u64 = 120;
 /// The time from one chunk to the next.
 const PACE: Duration = Duration::from_millis(50);
 /// How long records may be on their way before another producer is asked to send them.

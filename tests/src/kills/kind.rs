@@ -117,7 +117,7 @@ pub(super) fn pipeline(kind: Kind, sites: &Sites) -> String {
             "{rows}\n[sink.letters]\nfrom = \"orders_errors\"\nparquet = {letters:?}\nmode = \"append\"\nroll_interval = \"1 second\"\n"
         ),
         Kind::Append => format!(
-            "[table.windows]\nwatermark = {{ column = \"kafka_timestamp\", delay = \"2 seconds\" }}\n\
+            "[table.windows]\nwatermark = {{ column = \"kafka_timestamp\", delay = \"5 seconds\" }}\n\
              sql = \"SELECT window, customer_id, {groups} FROM orders GROUP BY window(kafka_timestamp, '{WINDOW_SQL}'), customer_id\"\n\n\
              [sink.windows]\nfrom = \"windows\"\nparquet = {out:?}\nmode = \"append\"\nroll_interval = \"1 second\"\n"
         ),

@@ -22,8 +22,12 @@ pub(super) struct Seen {
 
 impl Files {
     pub(super) fn open(url: &str, servers: &Servers) -> Self {
+        Self::at(Place::open(url, servers))
+    }
+
+    pub(super) fn at(place: Place) -> Self {
         Self {
-            place: Place::open(url, servers),
+            place,
             known: BTreeMap::new(),
         }
     }
@@ -69,3 +73,7 @@ impl Files {
 fn is_visible(name: &str) -> bool {
     name.ends_with(".parquet") && !name.split('/').any(|part| part.starts_with(['.', '_']))
 }
+
+#[cfg(test)]
+#[path = "files_test.rs"]
+pub(super) mod tests;

@@ -113,3 +113,7 @@ fn letter(row: &Row) -> Result<(u64, u64), String> {
         _ => Err(format!("a dead letter is not what the record was: {row:?}")),
     }
 }
+
+#[cfg(test)]
+#[path = "numbers_test.rs"]
+mod tests;

@@ -13,6 +13,12 @@ use crate::kills::records::{CUSTOMERS, PARTITIONS, Sums, count_of, customer_of, 
 
 pub(super) struct Steps {
     consumer: BaseConsumer,
+    taken: Taken,
+}
+
+/// The steps so far.
+#[derive(Debug, Default)]
+struct Taken {
     /// How many records each customer's last step was of.
     last: HashMap<u64, u64>,
     /// Every step, for somebody who looks into what went wrong.
@@ -38,12 +44,12 @@ impl Steps {
             .unwrap_or_else(|error| panic!("`{topic}` can't be read: {error}"));
         Self {
             consumer,
-            last: HashMap::new(),
-            story: Vec::new(),
-            twice: 0,
+            taken: Taken::default(),
         }
     }
+}
 
+impl Taken {
     fn take(&mut self, key: &str, value: &str, place: &str) -> Result<(), String> {
         self.story.push(format!("{place}: {key} {value}"));
         let wrong = || format!("{place}: `{key}` is `{value}`, which it can't be");
@@ -61,6 +67,18 @@ impl Steps {
             "{place}: `{key}` is `{value}`, after it was of {before} records"
         ))
     }
+
+    fn verdict(&self, end: u64) -> Verdict {
+        let mut verdict = Verdict {
+            lost: 0,
+            twice: self.twice,
+        };
+        for customer in 0..CUSTOMERS {
+            let is = self.last.get(&customer).copied().unwrap_or_default();
+            verdict.add(count_of(customer, end), is);
+        }
+        verdict
+    }
 }
 
 impl Output for Steps {
@@ -77,27 +95,19 @@ impl Output for Steps {
             let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
             let place = format!("partition {} offset {}", message.partition(), message.offset());
             let (key, value) = (text(message.key()), text(message.payload()));
-            let taken = self.take(&key, &value, &place);
+            let taken = self.taken.take(&key, &value, &place);
             outcome = outcome.and_then(|looked| taken.map(|()| looked));
         }
         outcome
     }
 
     fn verdict(&self, end: u64) -> Verdict {
-        let mut verdict = Verdict {
-            lost: 0,
-            twice: self.twice,
-        };
-        for customer in 0..CUSTOMERS {
-            let is = self.last.get(&customer).copied().unwrap_or_default();
-            verdict.add(count_of(customer, end), is);
-        }
-        verdict
+        self.taken.verdict(end)
     }
 
     fn keep(&self, folder: &Path) {
         // What can't be written is not the matter here.
-        let _ = std::fs::write(folder.join("steps.txt"), self.story.join("\n"));
+        let _ = std::fs::write(folder.join("steps.txt"), self.taken.story.join("\n"));
     }
 }
 
@@ -113,3 +123,7 @@ fn parse(value: &str) -> Option<Sums> {
         high,
     })
 }
+
+#[cfg(test)]
+#[path = "steps_test.rs"]
+mod tests;

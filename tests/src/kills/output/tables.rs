@@ -127,3 +127,7 @@ impl Printed {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "tables_test.rs"]
+mod tests;

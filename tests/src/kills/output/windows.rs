@@ -93,3 +93,7 @@ fn window(row: &Row) -> Result<(i64, u64, Sums), String> {
     let customer = customer_of(text(row, "customer_id")?).ok_or_else(wrong)?;
     Ok((nanos / 1_000_000, customer, sums(row)?))
 }
+
+#[cfg(test)]
+#[path = "windows_test.rs"]
+mod tests;
