@@ -18,6 +18,8 @@ mod cases;
 mod doctor;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/kafka_sink.rs"]
+mod kafka_sink;
 #[path = "cli/limits.rs"]
 mod limits;
 #[path = "cli/modules.rs"]

@@ -29,6 +29,8 @@ pub struct Checkpoints {
     kept: VecDeque<(u64, BTreeSet<String>)>,
     /// Checkpoints that nobody goes on from any more, with what they refer to.
     void: Vec<(u64, BTreeSet<String>)>,
+    /// Objects that were there at the claim: those that no manifest names are of runs that died, and can't be named any more.
+    found: Vec<String>,
 }
 
 /// A checkpoint that was claimed.
@@ -73,6 +75,7 @@ impl Checkpoints {
             candidates,
             settled,
         } = claim(&store, pipeline, clock.now_ms(), notify, check).await?;
+        let found = store.objects().await?;
         let kept = candidates.iter().rev().map(|manifest| {
             let paths = manifest.objects().map(|object| object.path.clone());
             (manifest.number, paths.collect())
@@ -89,6 +92,7 @@ impl Checkpoints {
             keep: keep.max(1),
             kept: kept.collect(),
             void: Vec::new(),
+            found,
         };
         Ok(Opened {
             checkpoints,
@@ -164,11 +168,9 @@ impl Checkpoints {
         while self.kept.len() > self.keep {
             expired.extend(self.kept.pop_front());
         }
-        if expired.is_empty() {
-            return Ok(());
-        }
         let numbers: Vec<u64> = expired.iter().map(|(number, _)| *number).collect();
-        let objects: BTreeSet<String> = expired.into_iter().flat_map(|(_, paths)| paths).collect();
+        let mut objects: BTreeSet<String> = expired.into_iter().flat_map(|(_, paths)| paths).collect();
+        objects.extend(std::mem::take(&mut self.found));
         let is_kept = |path: &String| self.kept.iter().any(|(_, paths)| paths.contains(path));
         let objects = objects.into_iter().filter(|path| !is_kept(path)).collect();
         self.store.remove(&numbers, objects).await

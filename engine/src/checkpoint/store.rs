@@ -83,6 +83,14 @@ impl CheckpointStore {
         Ok(numbers)
     }
 
+    /// The paths of all objects, and of what was to become one when a run died.
+    pub(super) async fn objects(&self) -> Result<Vec<String>> {
+        let mut paths = self.list().await?;
+        let is_object = |path: &String| path.strip_prefix(STATE).is_some_and(|rest| rest.starts_with('/'));
+        paths.retain(is_object);
+        Ok(paths)
+    }
+
     /// The paths of all that is in it.
     ///
     /// # Errors

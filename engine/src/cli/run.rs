@@ -71,6 +71,12 @@ pub(super) async fn run(args: RunArgs) -> Result<(), Failure> {
             wrote.bytes
         ));
     }
+    for (name, wrote) in summary.sinks.iter().filter(|(_, wrote)| wrote.records > 0) {
+        teller.say(&format!(
+            "sink `{name}`: {} delivered",
+            term::count(wrote.records, "record")
+        ));
+    }
     Ok(())
 }
 

@@ -119,8 +119,9 @@ pub(crate) struct Context(pub(crate) Arc<Health>);
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        // Broken connections arrive as errors as well; the rest of the log is for the library's developers.
-        let said_elsewhere = matches!(facility, "FAIL" | "ERROR" | "CONFWARN");
+        // Broken connections arrive as errors as well, what ends a transaction by the call that it fails; the rest of the log is for the
+        // library's developers.
+        let said_elsewhere = matches!(facility, "FAIL" | "ERROR" | "CONFWARN" | "FATAL" | "TXNERR");
         if !said_elsewhere && level as i32 <= RDKafkaLogLevel::Error as i32 {
             self.0.say(Notice::Client { text: text.to_owned() });
         }

@@ -29,6 +29,8 @@ pub(crate) fn kind_of(code: Code) -> Kind {
         | Code::OffsetNotAvailable
         | Code::FencedLeaderEpoch
         | Code::UnknownLeaderEpoch
+        | Code::UnstableOffsetCommit
+        | Code::ConcurrentTransactions
         | Code::DestroyBroker => Kind::Unavailable,
         Code::OffsetOutOfRange
         | Code::AutoOffsetReset
@@ -74,7 +76,16 @@ fn advice(code: Code) -> Option<&'static str> {
             "the broker speaks another `kafka.sasl.mechanism` or `kafka.security.protocol`"
         }
         Code::SSL => "check `kafka.ssl.ca.location` and that the listener of this port speaks TLS",
-        Code::TopicAuthorizationFailed => "the user needs the rights to describe and read the topic",
+        Code::TopicAuthorizationFailed => "the user needs the rights to describe the topic, and to read or write it",
+        Code::TransactionalIdAuthorizationFailed => {
+            "a sink that goes with checkpoints needs the right to write with transactional ids that begin with `wasmill.`"
+        }
+        Code::GroupAuthorizationFailed => {
+            "a sink that goes with checkpoints needs the right to read with groups that begin with `wasmill.`"
+        }
+        Code::InvalidTransactionTimeout => {
+            "the broker allows less (`transaction.max.timeout.ms`): say so by `transaction.timeout.ms` under `[kafka]`"
+        }
         Code::ClusterAuthorizationFailed => "the user lacks the right to do this on the cluster",
         Code::UnknownTopicOrPartition | Code::UnknownTopic => {
             "`wasmill topics` lists the topics there are; `wasmill topics create` makes one"

@@ -3,12 +3,15 @@
 
 pub(crate) mod client;
 pub(crate) mod faults;
+pub(crate) mod group;
 mod notice;
 mod producer;
 pub(crate) mod questions;
 mod settings;
+mod topic_ids;
 
 pub use notice::{Notice, Notify};
+pub(crate) use producer::{Manner, Sender};
 pub use producer::{ProduceRecord, Producer};
 pub(crate) use settings::nearest;
 pub use settings::{ClientSettings, Problem};

@@ -19,8 +19,10 @@ use super::questions::Questions;
 use super::settings::ClientSettings;
 use crate::error::{Fault, Result};
 
-/// How long to wait for a broker before anything was sent to it.
-const PATIENCE: Option<Duration> = Some(Duration::from_secs(10));
+/// How long somebody at a terminal waits for a broker before anything was sent to it.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a record is tried by whoever has an end in sight.
+const DELIVERY: Duration = Duration::from_secs(60);
 /// The pause when the client's buffer is full.
 const NO_ROOM: Duration = Duration::from_millis(5);
 /// How long to wait for a record's delivery before looking whether the broker is there.
@@ -43,10 +45,36 @@ pub struct ProduceRecord<'a> {
     pub headers: &'a [(&'a str, Option<&'a [u8]>)],
 }
 
+/// How a producer goes about it.
+#[derive(Debug, Clone)]
+pub(crate) struct Manner {
+    /// How long it waits for a broker before anything was sent to it, and for what a broker knows of a topic.
+    pub(crate) patience: Duration,
+    /// How long a record is tried; for ever if none.
+    pub(crate) delivery: Option<Duration>,
+    /// The name its transactions go by, and how long one may last, if it has any.
+    pub(crate) transactions: Option<(String, Duration)>,
+}
+
+impl Default for Manner {
+    /// As a command at a terminal does.
+    fn default() -> Self {
+        Self {
+            patience: PATIENCE,
+            delivery: Some(DELIVERY),
+            transactions: None,
+        }
+    }
+}
+
+/// The client library's producer, with our ears. Clones are the same producer.
+pub(crate) type Sender = ThreadedProducer<Deliveries>;
+
 /// Sends records. What was sent is delivered in the order of each partition, once; [`Producer::flush`] says so.
 pub struct Producer {
-    client: ThreadedProducer<Deliveries>,
+    client: Sender,
     deliveries: Deliveries,
+    patience: Option<Duration>,
     health: Arc<Health>,
     questions: Questions,
     /// The topics known to be there, with the number of their partitions.
@@ -64,8 +92,9 @@ struct Failure {
     code: Code,
 }
 
+/// Takes in what became of records.
 #[derive(Clone)]
-struct Deliveries {
+pub(crate) struct Deliveries {
     ears: Context,
     failed: Arc<Mutex<Option<Failure>>>,
     /// Notified whenever a record is delivered or given up.
@@ -108,11 +137,17 @@ impl Producer {
     /// # Errors
     /// `Usage`: wrong settings. `Unavailable`, `Refused`: what the brokers say.
     pub async fn connect(settings: &ClientSettings, notify: Notify) -> Result<Self> {
+        Self::connect_as(settings, Manner::default(), notify).await
+    }
+
+    /// The same in another manner. On the embedded broker there are no transactions, whatever the manner says.
+    pub(crate) async fn connect_as(settings: &ClientSettings, manner: Manner, notify: Notify) -> Result<Self> {
         let health = Health::new(settings, notify);
         let questions = Questions::new(settings, &health)?;
+        let patience = Some(manner.patience);
         let embedded = {
-            questions.all_topics(PATIENCE).await?;
-            questions.is_embedded(PATIENCE).await?
+            questions.all_topics(patience).await?;
+            questions.is_embedded(patience).await?
         };
         let mut config = settings.client_config()?;
         let mut default = |name: &str, value: &str| {
@@ -123,7 +158,18 @@ impl Producer {
         default("linger.ms", "5");
         // The broker's and the topic's own limits decide, and say so.
         default("message.max.bytes", "200000000");
-        default("message.timeout.ms", "60000");
+        match &manner.transactions {
+            Some((id, longest)) if !embedded => {
+                // A record may be tried for as long as its transaction lasts, which the library sees to.
+                default("transaction.timeout.ms", &longest.as_millis().to_string());
+                default("transactional.id", id);
+            }
+            _ => {
+                // 0 is for ever.
+                let delivery = manner.delivery.unwrap_or_default().as_millis().to_string();
+                default("message.timeout.ms", &delivery);
+            }
+        }
         default("queue.buffering.max.kbytes", "131072");
         // In order and once, whatever is retried; and a key goes where Kafka's Java tools would put it.
         config
@@ -140,6 +186,7 @@ impl Producer {
         Ok(Self {
             client,
             deliveries,
+            patience,
             health,
             questions,
             topics: BTreeMap::new(),
@@ -212,6 +259,26 @@ impl Producer {
         Ok(self.sent)
     }
 
+    /// The client itself, for what goes beyond records.
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.client
+    }
+
+    /// How the brokers are.
+    pub(crate) fn health(&self) -> &Arc<Health> {
+        &self.health
+    }
+
+    /// What is asked of the cluster.
+    pub(crate) fn questions(&self) -> &Questions {
+        &self.questions
+    }
+
+    /// Whether this is the embedded broker.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.embedded
+    }
+
     fn failure(&self) -> Result<()> {
         match &*self.deliveries.failed.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(Failure {
@@ -230,18 +297,24 @@ impl Producer {
         }
     }
 
-    async fn check(&mut self, topic: &str, record: &ProduceRecord<'_>) -> Result<()> {
-        let count = match self.topics.get(topic) {
-            Some(count) => *count,
-            None => {
-                let found = self.questions.topics(&[Arc::from(topic)], PATIENCE).await?;
-                let Some(Ok(partitions)) = found.first().map(|found| &found.partitions) else {
-                    return Err(self.questions.unknown_topic(topic, PATIENCE).await);
-                };
-                self.topics.insert(topic.to_owned(), partitions.len());
-                partitions.len()
-            }
+    /// How many partitions a topic has.
+    ///
+    /// # Errors
+    /// `Refused`: it is not there; the hint names the topics that look like it.
+    pub(crate) async fn partitions(&mut self, topic: &str) -> Result<usize> {
+        if let Some(count) = self.topics.get(topic) {
+            return Ok(*count);
+        }
+        let found = self.questions.topics(&[Arc::from(topic)], self.patience).await?;
+        let Some(Ok(partitions)) = found.first().map(|found| &found.partitions) else {
+            return Err(self.questions.unknown_topic(topic, self.patience).await);
         };
+        self.topics.insert(topic.to_owned(), partitions.len());
+        Ok(partitions.len())
+    }
+
+    async fn check(&mut self, topic: &str, record: &ProduceRecord<'_>) -> Result<()> {
+        let count = self.partitions(topic).await?;
         if let Some(partition) = record.partition
             && !usize::try_from(partition).is_ok_and(|partition| partition < count)
         {

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::client::{Client, Health, Served};
 use super::settings::ClientSettings;
+use super::topic_ids::topic_ids;
 use super::{faults, settings};
 use crate::batch::TopicPartition;
 use crate::error::{Fault, Kind, Result};
@@ -62,7 +63,7 @@ impl Questions {
     }
 
     /// Asks until there is an answer, for no longer than `patience` (none: for ever).
-    async fn ask<T, Q>(&self, what: &str, patience: Option<Duration>, question: Q) -> Result<T>
+    pub(super) async fn ask<T, Q>(&self, what: &str, patience: Option<Duration>, question: Q) -> Result<T>
     where
         T: Send + 'static,
         Q: Fn(&Client, Timeout) -> KafkaResult<T> + Send + Sync + 'static,
@@ -190,6 +191,19 @@ impl Questions {
             .iter()
             .filter(|topic| topic.name() == &*partition.topic && topic.error().is_none())
             .any(|topic| topic.partitions().iter().any(|known| known.id() == partition.partition)))
+    }
+
+    /// What tells the cluster, and each of these topics, from others of the same name. Topics without an id are left out.
+    pub(crate) async fn identities(
+        &self,
+        names: Vec<Arc<str>>,
+        patience: Option<Duration>,
+    ) -> Result<(Option<String>, BTreeMap<Arc<str>, String>)> {
+        self.ask("asking for the topics' ids failed", patience, move |client, _| {
+            let cluster = client.client().fetch_cluster_id(ATTEMPT);
+            Ok((cluster, topic_ids(client, &names, ATTEMPT)))
+        })
+        .await
     }
 
     /// Whether this is the library's mock cluster, which answers less than a Kafka does.

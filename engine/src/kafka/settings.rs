@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
+use serde_json::Value;
 
 use crate::error::{Fault, Result};
 
 /// Settings that would take the offsets, the batches or the columns out of the engine's hands.
-const ENGINE_OWNED: [(&str, &str); 14] = [
+const ENGINE_OWNED: [(&str, &str); 16] = [
     (
         "group.id",
         "offsets are kept in the checkpoint, not in a consumer group",
@@ -39,6 +40,14 @@ const ENGINE_OWNED: [(&str, &str); 14] = [
         "values are bytes; a guest or SQL makes something of them",
     ),
     ("interceptor.classes", "there is no JVM here; a guest sees every record"),
+    (
+        "transactional.id",
+        "it follows from the checkpoint, so that whoever goes on from it takes over",
+    ),
+    (
+        "enable.idempotence",
+        "it is always on: a record that is sent again is there once",
+    ),
     ("enable.partition.eof", "the engine finds the end of a batch by it"),
     (
         "enable.auto.offset.store",
@@ -166,6 +175,36 @@ impl ClientSettings {
         settings
     }
 
+    /// The settings among a pipeline's options, `kafka.` before each name, and what is wrong with them.
+    pub(crate) fn of_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a Value)>) -> (Self, Vec<Problem>) {
+        let (mut settings, mut problems) = (Self::default(), Vec::new());
+        for (name, value) in pairs {
+            if let Some(property) = name.strip_prefix("kafka.")
+                && let Err(problem) = settings.take(property, value)
+            {
+                problems.push(problem);
+            }
+        }
+        problems.extend(settings.problems());
+        (settings, problems)
+    }
+
+    /// Sets a property from the value that an option has.
+    pub(crate) fn take(&mut self, property: &str, value: &Value) -> Result<(), Problem> {
+        let value = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(flag) => flag.to_string(),
+            _ => {
+                let option = format!("kafka.{property}");
+                let message = format!("`{option}` takes a text, a number or a boolean");
+                return Err(Problem::new(option, message));
+            }
+        };
+        self.set(property, value);
+        Ok(())
+    }
+
     /// Sets a property under the client library's name, that is without `kafka.` in front.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) -> &mut Self {
         self.properties.insert(name.into(), value.into());
@@ -174,7 +213,12 @@ impl ClientSettings {
 
     /// The brokers' addresses, if they were given.
     pub fn address(&self) -> Option<&str> {
-        self.properties.get("bootstrap.servers").map(String::as_str)
+        self.get("bootstrap.servers")
+    }
+
+    /// A property, if it was given.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.properties.get(name).map(String::as_str)
     }
 
     /// What is wrong with the properties; each problem is named `kafka.<property>`.

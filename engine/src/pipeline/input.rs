@@ -10,7 +10,7 @@ use crate::batch::{BatchRanges, OffsetRange, Offsets, Records, TopicPartition};
 use crate::checkpoint::SourceState;
 use crate::clock::Clock;
 use crate::error::Result;
-use crate::source::{KafkaSource, Notify, Pace};
+use crate::source::{Identity, KafkaSource, Notify, Pace};
 
 use super::plan::{Mode, PlannedSource, PlannedSourceKind};
 
@@ -33,30 +33,35 @@ enum Kind {
 }
 
 impl Input {
-    pub(super) async fn open(source: PlannedSource, mode: Mode, clock: Arc<dyn Clock>, notify: Notify) -> Result<Self> {
+    /// Opens a source, to go on from where it was read before, if it was.
+    pub(super) async fn open(
+        source: PlannedSource,
+        mode: Mode,
+        clock: Arc<dyn Clock>,
+        notify: Notify,
+        before: Option<(Offsets, Identity)>,
+    ) -> Result<Self> {
+        let begun = before.is_some();
         let (kind, position) = match source.kind {
             PlannedSourceKind::Kafka(options) => {
                 let mut kafka = KafkaSource::connect(source.name, *options, mode.into(), clock, notify).await?;
-                let position = kafka.start().await?;
+                let position = match before {
+                    Some((position, identity)) => {
+                        kafka.recall(&position, &identity);
+                        position
+                    }
+                    None => kafka.start().await?,
+                };
                 (Kind::Kafka(Box::new(kafka)), position)
             }
             PlannedSourceKind::Replay(records) => {
                 let name = source.name;
-                let position = Offsets::from([(partition_of(&name), 0)]);
+                let start = || Offsets::from([(partition_of(&name), 0)]);
+                let position = before.map_or_else(start, |(position, _)| position);
                 (Kind::Replay { name, records }, position)
             }
         };
-        Ok(Self {
-            kind,
-            position,
-            begun: false,
-        })
-    }
-
-    /// Goes on where a run before ended.
-    pub(super) fn resume(&mut self, position: Offsets) {
-        self.position = position;
-        self.begun = true;
+        Ok(Self { kind, position, begun })
     }
 
     /// As Spark's progress names it.
@@ -68,7 +73,22 @@ impl Input {
     }
 
     /// Adds by what its topics are told from others of the same names.
-    pub(super) fn identify(&self, _source: &mut SourceState) {}
+    pub(super) fn identify(&self, source: &mut SourceState) {
+        let Kind::Kafka(kafka) = &self.kind else { return };
+        let Identity { cluster, topics } = kafka.identity();
+        source.cluster.clone_from(cluster);
+        for (name, topic) in &mut source.topics {
+            topic.id = topics.get(name.as_str()).cloned();
+        }
+    }
+
+    /// The next record of each partition, if it is read from brokers.
+    pub(super) fn brokers_position(&self) -> Offsets {
+        match &self.kind {
+            Kind::Kafka(_) => self.position.clone(),
+            Kind::Replay { .. } => Offsets::new(),
+        }
+    }
 
     /// Where a batch over all there is ends.
     pub(super) async fn end(&mut self) -> Result<Offsets> {

@@ -5,6 +5,7 @@
 
 mod ancestry;
 mod batch_run;
+mod brokers;
 mod checkpoints;
 mod failures;
 mod flow;

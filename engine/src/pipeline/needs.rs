@@ -3,36 +3,39 @@
 use std::path::PathBuf;
 
 use crate::sink::SinkSpec;
-use crate::source::KafkaOptions;
+use crate::source::{ClientSettings, Subscription};
 
+use super::brokers::{self, Brokers};
 use super::mistake::Mistakes;
 use super::plan::{Mode, PlannedSourceKind};
-use super::plan_source::{self, Brokers};
-use super::spec::{SourceKind, Spec};
+use super::plan_source;
+use super::spec::{Setting, SourceKind, Spec};
 
 /// What a pipeline needs.
 #[derive(Debug)]
 pub struct Needs {
     /// Crates that are built when it starts.
     pub crates: Vec<PathBuf>,
-    /// Sources that read Kafka.
+    /// Sources that read Kafka, and sinks that write to it.
     pub kafka: Vec<KafkaNeed>,
     /// Where its files go: `s3://...`, `file://...` or a path.
     pub folders: Vec<String>,
 }
 
-/// A source that reads Kafka.
+/// A source that reads Kafka, or a sink that writes to it.
 #[derive(Debug)]
 pub struct KafkaNeed {
-    /// The source's name.
-    pub source: String,
-    /// What it reads, and from where.
-    pub options: Box<KafkaOptions>,
-    /// Whether a broker is named anywhere; if not, the options' address says nothing.
+    /// Who it is: ``source `raw` ``.
+    pub who: String,
+    /// The topics it reads or writes; those that a sink takes from a column are not known.
+    pub topics: Subscription,
+    /// How it reaches the brokers.
+    pub client: ClientSettings,
+    /// Whether a broker is named anywhere; if not, the address says nothing.
     pub has_broker: bool,
 }
 
-/// Stands in an address's place, so that what else is wrong with a source is found too.
+/// Stands in an address's place, so that what else is wrong is found too.
 const UNNAMED: &str = "localhost:9092";
 
 impl Needs {
@@ -61,6 +64,12 @@ impl Needs {
             kafka,
             default: default_broker.or(Some(UNNAMED)),
         };
+        let names_broker = |own: &[Setting]| {
+            default_broker.is_some()
+                || kafka.iter().any(|(name, _)| name == "bootstrap.servers")
+                || spec.kafka.iter().any(|setting| setting.name == "bootstrap.servers")
+                || own.iter().any(|setting| setting.name == "kafka.bootstrap.servers")
+        };
         for (position, source) in spec.sources.iter().enumerate() {
             let SourceKind::Kafka(settings) = &source.kind else {
                 continue;
@@ -68,20 +77,26 @@ impl Needs {
             let planned = plan_source::plan(position, source, spec, mode, brokers, mistakes);
             if let Some(PlannedSourceKind::Kafka(options)) = planned.map(|planned| planned.kind) {
                 needs.kafka.push(KafkaNeed {
-                    source: source.name.text.clone(),
-                    options,
-                    has_broker: default_broker.is_some()
-                        || kafka.iter().any(|(name, _)| name == "bootstrap.servers")
-                        || spec.kafka.iter().any(|setting| setting.name == "bootstrap.servers")
-                        || settings.iter().any(|setting| setting.name == "kafka.bootstrap.servers"),
+                    who: format!("source `{}`", source.name.text),
+                    topics: options.subscription,
+                    client: options.client,
+                    has_broker: names_broker(settings),
                 });
             }
         }
+        let client = brokers::of_sinks(spec, brokers, mistakes);
         for sink in &spec.sinks {
-            if let SinkSpec::Parquet(parquet) = &sink.spec
-                && !needs.folders.contains(&parquet.url)
-            {
-                needs.folders.push(parquet.url.clone());
+            match (&sink.spec, &client) {
+                (SinkSpec::Parquet(parquet), _) if !needs.folders.contains(&parquet.url) => {
+                    needs.folders.push(parquet.url.clone());
+                }
+                (SinkSpec::Kafka(options), Some(client)) => needs.kafka.push(KafkaNeed {
+                    who: format!("sink `{}`", sink.name.text),
+                    topics: Subscription::Topics(options.topic.iter().cloned().collect()),
+                    client: client.clone(),
+                    has_broker: names_broker(&[]),
+                }),
+                _ => {}
             }
         }
         needs

@@ -28,6 +28,9 @@ parquet = "s3://bucket/e"
 [sink.f]
 from = "a"
 console = {}
+[sink.g]
+from = "a"
+kafka = "totals"
 "#;
 
 fn needs(text: &str, kafka: &[(String, String)], default: Option<&str>) -> Result<Needs, String> {
@@ -47,12 +50,9 @@ fn needs(text: &str, kafka: &[(String, String)], default: Option<&str>) -> Resul
 }
 
 fn brokers(needs: &Needs) -> Vec<(&str, Option<&str>)> {
-    let of = |need: &KafkaNeed| {
-        need.has_broker
-            .then(|| need.options.client.address().unwrap().to_owned())
-    };
+    let of = |need: &KafkaNeed| need.has_broker.then(|| need.client.address().unwrap().to_owned());
     let all = needs.kafka.iter();
-    all.map(|need| (need.source.as_str(), of(need).map(|address| &*address.leak())))
+    all.map(|need| (need.who.as_str(), of(need).map(|address| &*address.leak())))
         .collect()
 }
 
@@ -61,7 +61,14 @@ fn what_is_around_is_named() {
     let needs = needs(FILE, &[], None).unwrap();
     assert_eq!(needs.crates, [PathBuf::from("crate")]);
     assert_eq!(needs.folders, ["FOLDER/out", "s3://bucket/e"]);
-    assert_eq!(brokers(&needs), [("one", None), ("two", Some("own:1"))]);
+    assert_eq!(
+        brokers(&needs),
+        [
+            ("source `one`", None),
+            ("source `two`", Some("own:1")),
+            ("sink `g`", None)
+        ]
+    );
 }
 
 #[test]
@@ -69,17 +76,29 @@ fn the_broker_is_the_one_that_a_run_would_take() {
     let embedded = needs(FILE, &[], Some("embedded:1")).unwrap();
     assert_eq!(
         brokers(&embedded),
-        [("one", Some("embedded:1")), ("two", Some("own:1"))]
+        [
+            ("source `one`", Some("embedded:1")),
+            ("source `two`", Some("own:1")),
+            ("sink `g`", Some("embedded:1"))
+        ]
     );
     let told = [("bootstrap.servers".to_owned(), "told:1".to_owned())];
     assert_eq!(
         brokers(&needs(FILE, &told, Some("embedded:1")).unwrap()),
-        [("one", Some("told:1")), ("two", Some("told:1"))]
+        [
+            ("source `one`", Some("told:1")),
+            ("source `two`", Some("told:1")),
+            ("sink `g`", Some("told:1"))
+        ]
     );
     let shared = format!("[kafka]\nbootstrap.servers = \"shared:1\"\n{FILE}");
     assert_eq!(
         brokers(&needs(&shared, &[], None).unwrap()),
-        [("one", Some("shared:1")), ("two", Some("own:1"))]
+        [
+            ("source `one`", Some("shared:1")),
+            ("source `two`", Some("own:1")),
+            ("sink `g`", Some("shared:1"))
+        ]
     );
 }
 

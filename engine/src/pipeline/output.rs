@@ -226,7 +226,7 @@ impl Open {
         let prints = match spec {
             SinkSpec::Console(_) => Some(Output::Table),
             SinkSpec::Json(_) => Some(Output::Json),
-            SinkSpec::Parquet(_) => None,
+            SinkSpec::Parquet(_) | SinkSpec::Kafka(_) => None,
         };
         let sink = spec.open(plan.schema.clone(), context).await;
         Ok(Self {

@@ -15,7 +15,10 @@ use crate::storage::Target;
 pub(super) fn checkpoint(reader: &mut Reader<'_, '_>, folder: &Path, stem: &str) -> Option<CheckpointSpec> {
     let default = from_folder(&format!("{stem}.checkpoint"), folder);
     let Some(entry) = reader.entry("checkpoint") else {
-        return Some(CheckpointSpec::new(default));
+        return Some(CheckpointSpec {
+            is_default: true,
+            ..CheckpointSpec::new(default)
+        });
     };
     let span = entry.item.span;
     match &entry.item.value {

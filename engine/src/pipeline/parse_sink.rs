@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::sink::SinkSpec;
 use crate::sink::console::ConsoleOptions;
+use crate::sink::kafka::KafkaSinkOptions;
 use crate::sink::parquet::{Compression, ParquetOptions, SaveMode};
 use crate::sink::show::{ShowOptions, Truncate};
 
@@ -14,6 +15,9 @@ use super::reader::{Reader, Spanned};
 use super::spec::{Name, SinkPart};
 use super::tree::{Table, Value};
 use crate::event_time::OutputMode;
+
+/// The keys one of which says what a sink is.
+const KINDS: [&str; 3] = ["console", "parquet", "kafka"];
 
 /// Reads a sink; `folder` is the pipeline file's, from which relative paths go.
 pub(super) fn sink(name: Name, table: &Table, folder: &Path, mistakes: &mut Mistakes) -> Option<SinkPart> {
@@ -26,6 +30,8 @@ pub(super) fn sink(name: Name, table: &Table, folder: &Path, mistakes: &mut Mist
             "target_file_size",
             "roll_interval",
             "console",
+            "kafka",
+            "key",
         ];
         known
             .into_iter()
@@ -39,20 +45,25 @@ pub(super) fn sink(name: Name, table: &Table, folder: &Path, mistakes: &mut Mist
     if from.is_none() && table.get("from").is_none() {
         reader.missing("from", name.span, "the table it takes: from = \"orders\"");
     }
-    let (spec, output_mode) = match (reader.entry("console").is_some(), reader.entry("parquet").is_some()) {
-        (true, false) => (console(&mut reader), output_mode(&mut reader)),
-        (false, true) => parquet(&mut reader, folder),
-        (true, true) => {
-            let message = format!("sink `{}` has both `console` and `parquet`", name.text);
+    let mut kinds = Vec::new();
+    for kind in KINDS {
+        kinds.extend(reader.entry(kind).map(|_| kind));
+    }
+    let (spec, output_mode) = match kinds[..] {
+        ["console"] => (console(&mut reader), output_mode(&mut reader)),
+        ["parquet"] => parquet(&mut reader, folder),
+        ["kafka"] => (kafka(&mut reader), output_mode(&mut reader)),
+        [first, second, ..] => {
+            let message = format!("sink `{}` has both `{first}` and `{second}`", name.text);
             let hint = "write two sinks: several may take the same table";
             reader.mistakes().push(Mistake::new(message).at(name.span).hint(hint));
             return None;
         }
-        (false, false) => {
+        _ => {
             reader.missing(
-                "console` or `parquet",
+                "console`, `parquet` or `kafka",
                 name.span,
-                "console = {}, or parquet = \"s3://bucket/folder\"",
+                "console = {}, or parquet = \"s3://bucket/folder\", or kafka = \"topic\"",
             );
             (None, None)
         }
@@ -78,6 +89,25 @@ fn console(reader: &mut Reader<'_, '_>) -> Option<SinkSpec> {
     };
     reader.finish();
     Some(SinkSpec::Console(ConsoleOptions { show }))
+}
+
+/// `"topic"`, or `{}` where a column names it; Spark's `topic` stands in the table as well.
+fn kafka(reader: &mut Reader<'_, '_>) -> Option<SinkSpec> {
+    let is_table = reader
+        .entry("kafka")
+        .is_some_and(|entry| matches!(entry.item.value, Value::Table(_)));
+    let topic = match is_table {
+        true => {
+            let table = reader.table("kafka")?;
+            let mut reader = Reader::new(table.value, "`kafka`", reader.mistakes());
+            let topic = reader.string("topic").map(|topic| topic.value);
+            reader.finish();
+            topic
+        }
+        false => Some(reader.string("kafka")?.value),
+    };
+    let key = reader.string("key").map(|column| column.value);
+    Some(SinkSpec::Kafka(KafkaSinkOptions { topic, key }))
 }
 
 /// `true`, `false` or a number of characters, as Spark's `show` takes it.

@@ -8,7 +8,7 @@ use crate::batch::{Records, kafka_schema};
 use crate::event_time::OutputMode;
 use crate::guest::{GuestAggregate, Limits, Transform};
 use crate::sink::{Run, SinkSpec};
-use crate::source::KafkaOptions;
+use crate::source::{ClientSettings, KafkaOptions};
 use crate::sql::{Aggregation, Planner, Query};
 use crate::window::{Watermark, WatermarkSpec};
 
@@ -22,7 +22,7 @@ use super::modes::Modes;
 use super::reload::{LastRecords, Live};
 use super::spec::Spec;
 use super::trigger::Trigger;
-use super::{plan_aggregate, plan_guest, plan_sink, plan_source, plan_table};
+use super::{brokers, plan_aggregate, plan_guest, plan_sink, plan_source, plan_table};
 
 /// Whether a pipeline is one batch over all there is, or a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct Plan {
     pub tables: Vec<PlannedTable>,
     /// Where rows go.
     pub sinks: Vec<PlannedSink>,
+    /// How the sinks that write to Kafka reach its brokers, if there are any.
+    pub brokers: Option<ClientSettings>,
     /// Keeps the last records that are through, where modules are watched.
     pub(super) last: Option<Arc<LastRecords>>,
 }
@@ -242,7 +244,7 @@ impl Plan {
             name: spec.name.clone(),
             trigger: spec.trigger,
             mode,
-            checkpoint: spec.checkpoint.clone(),
+            checkpoint: checkpoint(spec, &sources),
             state_limit: spec.state_limit,
             sources: sources.into_iter().flatten().collect(),
             source_names: Vec::new(),
@@ -250,6 +252,7 @@ impl Plan {
             aggregates,
             tables,
             sinks,
+            brokers: brokers::of_sinks(spec, resources.into(), mistakes),
             last: None,
         };
         plan.pruned(mistakes.is_empty())
@@ -364,6 +367,13 @@ impl Plan {
             }
         }
     }
+}
+
+/// Where it goes on from. Files are read to their end, and from their beginning the next time, unless the pipeline says otherwise.
+fn checkpoint(spec: &Spec, sources: &[Option<PlannedSource>]) -> Option<CheckpointSpec> {
+    let is_endless = |source: &PlannedSource| matches!(source.kind, PlannedSourceKind::Kafka(_));
+    let has_endless = sources.iter().flatten().any(is_endless);
+    spec.checkpoint.clone().filter(|spec| has_endless || !spec.is_default)
 }
 
 /// The schemas known so far, in the order of the file.

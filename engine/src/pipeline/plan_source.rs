@@ -1,40 +1,19 @@
 //! `[source.NAME]` with `[kafka]` and the command line's settings: one set of options.
 
-use serde_json::Value as Json;
-
 use crate::source::{KafkaOptions, Mode as SourceMode, Replay};
 
-use super::Resources;
+use super::brokers::{self, Brokers};
 use super::graph::Relation;
 use super::mistake::{Mistake, Mistakes};
 use super::plan::{Mode, PlannedSource, PlannedSourceKind};
 use super::reader::Spanned;
 use super::spec::{Setting, SourceKind, SourceSpec, Spec};
-use super::tree::{Span, Value};
 
 impl From<Mode> for SourceMode {
     fn from(mode: Mode) -> Self {
         match mode {
             Mode::Batch => Self::Batch,
             Mode::Stream => Self::Stream,
-        }
-    }
-}
-
-/// Which broker, as far as the pipeline's file does not say.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Brokers<'a> {
-    /// Settings of the Kafka client from the command line; they win over the file's.
-    pub kafka: &'a [(String, String)],
-    /// The broker to use where nothing names one.
-    pub default: Option<&'a str>,
-}
-
-impl<'a> From<&'a Resources> for Brokers<'a> {
-    fn from(resources: &'a Resources) -> Self {
-        Self {
-            kafka: &resources.kafka,
-            default: resources.default_broker.as_deref(),
         }
     }
 }
@@ -88,38 +67,11 @@ fn kafka(
     brokers: Brokers<'_>,
     mistakes: &mut Mistakes,
 ) -> Option<PlannedSourceKind> {
-    // What stands nearer wins: the source's own settings over the pipeline's, the command line's over both.
-    let shared = spec
-        .kafka
-        .iter()
-        .map(|setting| (format!("kafka.{}", setting.name), setting));
-    let own = settings.iter().map(|setting| (setting.name.clone(), setting));
-    let mut pairs: Vec<(String, Json, Option<Span>)> = Vec::new();
-    for (name, setting) in shared.chain(own) {
-        pairs.retain(|(known, _, _)| *known != name);
-        pairs.push((name, json(&setting.item.value), Some(setting.name_span)));
-    }
-    for (name, value) in brokers.kafka {
-        let name = format!("kafka.{name}");
-        pairs.retain(|(known, _, _)| *known != name);
-        pairs.push((name, Json::String(value.clone()), None));
-    }
-    if !pairs.iter().any(|(name, _, _)| name == "kafka.bootstrap.servers") {
-        match brokers.default {
-            Some(address) => pairs.push((
-                "kafka.bootstrap.servers".to_owned(),
-                Json::String(address.to_owned()),
-                None,
-            )),
-            None => {
-                let hint =
-                    "name one with `--kafka HOST:PORT` or in the pipeline's `[kafka]`, or start one: `wasmill broker`";
-                let message = format!("source `{}` has no broker to read from", source.name.text);
-                mistakes.push(Mistake::new(message).at(source.name.span).hint(hint));
-                return None;
-            }
-        }
-    }
+    let Some(pairs) = brokers::pairs(spec, settings, brokers) else {
+        let message = format!("source `{}` has no broker to read from", source.name.text);
+        mistakes.push(Mistake::new(message).at(source.name.span).hint(brokers::NAME_ONE));
+        return None;
+    };
     let place = |option: &str| {
         let found = pairs.iter().find(|(name, _, _)| name == option);
         found.map_or(Some(source.name.span), |(_, _, span)| *span)
@@ -147,21 +99,4 @@ fn kafka(
     }
     let options = options.ok().filter(|_| sound)?;
     Some(PlannedSourceKind::Kafka(Box::new(options)))
-}
-
-fn json(value: &Value) -> Json {
-    match value {
-        Value::String(text) | Value::Datetime(text) => Json::String(text.clone()),
-        Value::Integer(number) => Json::from(*number),
-        Value::Float(number) => Json::from(*number),
-        Value::Boolean(value) => Json::Bool(*value),
-        Value::Array(items) => items.iter().map(|item| json(&item.value)).collect(),
-        Value::Table(table) => Json::Object(
-            table
-                .entries
-                .iter()
-                .map(|entry| (entry.key.clone(), json(&entry.item.value)))
-                .collect(),
-        ),
-    }
 }

@@ -80,7 +80,7 @@ async fn tail(mut source: PlannedSource, count: usize) -> Result<Vec<Records>> {
     }
     // Whether the broker is there is for the caller to say.
     let quiet = Arc::new(|_| {});
-    let mut input = Input::open(source, Mode::Batch, Arc::new(SystemClock), quiet).await?;
+    let mut input = Input::open(source, Mode::Batch, Arc::new(SystemClock), quiet, None).await?;
     let first = input.position.clone();
     let end = input.end().await?;
     let count = i64::try_from(count.div_ceil(end.len().max(1))).unwrap_or(i64::MAX);

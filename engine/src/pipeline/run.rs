@@ -20,7 +20,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::Result;
 use crate::sink::{Finished, Print, SinkContext, standard_output};
 use crate::source::{Notice, Pace};
-use crate::storage::Stores;
+use crate::storage::{Notify, Stores};
 
 use super::Observer;
 use super::batch_run::{run_batch, workers};
@@ -32,6 +32,7 @@ use super::reload::{Reload, Swaps, migrate, versions_of};
 use super::saved::Saved;
 use super::states::States;
 use super::trigger::Trigger;
+use checkpointing::Begun;
 use planned::Planned;
 use reports::Reports;
 use stopping::{overdue, stopped_early, wanted};
@@ -113,26 +114,32 @@ pub struct Summary {
 /// What ends a run before its time. What the sinks had not made visible is thrown away.
 pub async fn run(plan: Plan, mut options: RunOptions) -> Result<Summary> {
     let spec = options.checkpoint.take().filter(|_| plan.mode == Mode::Stream);
-    let context = SinkContext {
+    let observer = Arc::clone(&options.observer);
+    let notify: Notify = Arc::new(move |text| observer.notice(text));
+    let mut context = SinkContext {
         run: plan.mode.into(),
         clock: Arc::clone(&options.clock),
-        notify: {
-            let observer = Arc::clone(&options.observer);
-            Arc::new(move |text: &str| observer.notice(text))
-        },
+        kafka: None,
+        notify,
         print: Arc::clone(&options.print),
         terminal: options.terminal,
         commits: spec.is_some(),
         stores: options.stores.clone(),
     };
     let Some(spec) = spec else {
+        context.kafka = plan.producer(None, &context.notify).await?;
         return run_from(plan, options, context, None, BTreeMap::new()).await;
     };
     let mut stop = options.stop.clone();
-    let (mut checkpointing, resumed) = tokio::select! {
+    let Begun {
+        mut checkpointing,
+        resumed,
+        kafka,
+    } = tokio::select! {
         begun = checkpointing::begin(&spec, &plan, &options, &context) => begun?,
         () = wanted(&mut stop) => return Ok(Summary::default()),
     };
+    context.kafka = kafka;
     let unwritten = match resumed {
         Some(resumed) => {
             options.resume = Some(resumed.saved);
@@ -155,6 +162,7 @@ async fn run_from(
     unwritten: BTreeMap<String, Vec<Unwritten>>,
 ) -> Result<Summary> {
     let planned = std::mem::take(&mut plan.sources);
+    let kafka = context.kafka.clone();
     let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
     sinks.take_again(unwritten).await?;
     let ended = match drive(plan, planned, &mut sinks, options, context, checkpointing).await {
@@ -168,6 +176,9 @@ async fn run_from(
     };
     if ended.is_err() {
         sinks.abort().await;
+        if let Some(kafka) = kafka {
+            kafka.abort().await;
+        }
     }
     ended
 }
@@ -301,6 +312,7 @@ impl<'p> Run<'p> {
         Ok(Saved {
             next_batch: self.next_batch,
             positions: names.cloned().zip(positions).collect(),
+            identities: BTreeMap::new(),
             tables: self.states.save()?,
             aggregates: versions_of(&self.plan),
             missing: self.states.save_missing(),
@@ -314,12 +326,13 @@ impl<'p> Run<'p> {
             let notify = Arc::new(move |notice: Notice| observer.notice(&notice.to_string()));
             let clock = Arc::clone(&self.options.clock);
             let saved = self.options.resume.as_ref();
-            let position = saved.and_then(|saved| saved.positions.get(&source.name)).cloned();
-            let mut input = Input::open(source, self.plan.mode, clock, notify).await?;
-            if let Some(position) = position {
-                input.resume(position);
-            }
-            self.inputs.push(input);
+            let before = saved.and_then(|saved| {
+                let position = saved.positions.get(&source.name)?.clone();
+                let identity = saved.identities.get(&source.name);
+                Some((position, identity.cloned().unwrap_or_default()))
+            });
+            self.inputs
+                .push(Input::open(source, self.plan.mode, clock, notify, before).await?);
         }
         let now_ms = self.options.clock.now_ms();
         for guest in &self.plan.guests {

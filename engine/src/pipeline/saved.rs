@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 
 use crate::batch::{Offsets, TopicPartition};
+use crate::source::Identity;
 use crate::window::{Input, Watermark};
 
 /// A run between two batches.
@@ -14,6 +15,8 @@ pub struct Saved {
     pub next_batch: u64,
     /// The next record of each partition, by the name of its source.
     pub positions: BTreeMap<String, Offsets>,
+    /// What told its topics from others of their names then, by the name of the source.
+    pub identities: BTreeMap<String, Identity>,
     /// What tables keep, by their names.
     pub tables: BTreeMap<String, SavedTable>,
     /// What the states of modules' aggregates mean in them: the versions, by the names that SQL calls them by.

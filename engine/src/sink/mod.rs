@@ -1,4 +1,4 @@
-//! Where rows go: the console, JSON lines, Parquet on a disk or in an object store; and, for a trial, memory.
+//! Where rows go: the console, JSON lines, Parquet on a disk or in an object store, a topic; and, for a trial, memory.
 //!
 //! A [`SinkSpec`] says what a sink is, [`SinkSpec::problems`] what is wrong with it before anything runs, and
 //! [`SinkSpec::open`] makes a [`Sink`], which the pipeline drives: rows of a batch, the end of the batch, and so on, the
@@ -7,6 +7,7 @@
 pub mod collect;
 pub mod console;
 pub mod json;
+pub mod kafka;
 pub mod parquet;
 pub mod show;
 
@@ -27,6 +28,7 @@ use crate::storage::{Hidden, Notify, Prepared};
 pub use crate::storage::Stores;
 use console::{Console, ConsoleOptions};
 use json::sink::{JsonOptions, JsonSink};
+use kafka::{KafkaSink, KafkaSinkOptions, Transactions};
 use parquet::{ParquetOptions, ParquetSink};
 
 pub use output::is_broken_pipe;
@@ -65,6 +67,8 @@ pub struct SinkContext {
     pub commits: bool,
     /// Which stores targets lead to.
     pub stores: Stores,
+    /// Writes for all sinks of topics, where there are such.
+    pub kafka: Option<Arc<Transactions>>,
 }
 
 impl fmt::Debug for SinkContext {
@@ -84,12 +88,14 @@ pub enum SinkSpec {
     Json(JsonOptions),
     /// Parquet files in a folder.
     Parquet(ParquetOptions),
+    /// Records of a topic.
+    Kafka(KafkaSinkOptions),
 }
 
 /// Something wrong with a sink's options, found before anything runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The option it is about, as [`ParquetOptions`] names it; `None` if it is about the table.
+    /// The option it is about, as its options' documentation names it; `None` if it is about the table.
     pub option: Option<&'static str>,
     /// What is wrong.
     pub message: String,
@@ -102,6 +108,8 @@ pub struct Problem {
 pub struct Finished {
     /// Rows that are visible now.
     pub rows: u64,
+    /// Records that are in a topic now, of those rows.
+    pub records: u64,
     /// Files that are visible now; 0 for the console.
     pub files: u64,
     /// Bytes of these files.
@@ -114,6 +122,7 @@ impl Finished {
     pub fn and(self, other: Self) -> Self {
         Self {
             rows: self.rows + other.rows,
+            records: self.records + other.records,
             files: self.files + other.files,
             bytes: self.bytes + other.bytes,
         }
@@ -202,6 +211,7 @@ impl SinkSpec {
         match self {
             Self::Console(_) | Self::Json(_) => Vec::new(),
             Self::Parquet(options) => options.problems(schema, run),
+            Self::Kafka(options) => options.problems(schema),
         }
     }
 
@@ -221,6 +231,7 @@ impl SinkSpec {
             }
             Self::Json(options) => Box::new(JsonSink::new((context.print)(), options.clone())),
             Self::Parquet(options) => Box::new(ParquetSink::open(options, schema, context).await?),
+            Self::Kafka(options) => Box::new(KafkaSink::open(options, &schema, context).await?),
         })
     }
 }

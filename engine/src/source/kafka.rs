@@ -1,5 +1,7 @@
 //! A Kafka source: which partitions, from where to where, and their records.
 
+mod ranges;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +12,11 @@ use tokio::sync::{Mutex, Notify as Wake, mpsc};
 use tokio::time::Instant;
 
 use super::fetch::{Fetcher, Manner};
+use super::identity::{Identity, Known};
 use super::options::{KafkaOptions, Mode, Positions, Subscription};
 use super::partitions::{Found, find_partitions};
-use super::plan::{self, Limits};
 use super::positions::{self, End};
-use crate::batch::{BatchRanges, OffsetRange, Offsets, Records, TopicPartition};
+use crate::batch::{BatchRanges, Offsets, Records, TopicPartition};
 use crate::clock::Clock;
 use crate::error::{Fault, Result};
 use crate::kafka::client::Health;
@@ -52,6 +54,7 @@ pub struct KafkaSource {
     wake: Arc<Wake>,
     embedded: bool,
     partitions: BTreeSet<TopicPartition>,
+    identity: Known,
     /// The first offset of each partition when it was first seen: where one starts that a position doesn't know yet.
     first: Offsets,
     looked_around: Instant,
@@ -120,6 +123,10 @@ impl KafkaSource {
         }
         let embedded = questions.is_embedded(Some(PATIENCE)).await?;
         let first = positions::simply(&questions, &partitions, At::Earliest, Some(PATIENCE)).await?;
+        let identity = match mode {
+            Mode::Stream => identity(&questions, &partitions, Some(PATIENCE)).await?,
+            Mode::Batch => Identity::default(),
+        };
         let fetcher = Fetcher::new(&options.client, partitions.len(), embedded, &health)?;
         Ok(Self {
             name,
@@ -132,6 +139,7 @@ impl KafkaSource {
             fetcher: Arc::new(Mutex::new(fetcher)),
             embedded,
             partitions,
+            identity: Known::of(identity),
             first,
             looked_around: Instant::now(),
             last_batch_ms: 0,
@@ -148,6 +156,17 @@ impl KafkaSource {
     /// What it reads, as Spark's progress names it: `KafkaV2[Subscribe[commandes-json]]`.
     pub fn description(&self) -> String {
         self.options.description()
+    }
+
+    /// What tells its topics from others of the same names; nothing is known of it in a batch.
+    pub fn identity(&self) -> &Identity {
+        self.identity.now()
+    }
+
+    /// Goes on from this position, which was reached when the topics had this identity.
+    pub fn recall(&mut self, position: &Offsets, identity: &Identity) {
+        self.identity
+            .recall(identity, position.keys().map(|partition| &partition.topic));
     }
 
     fn patience(&self) -> Option<Duration> {
@@ -239,6 +258,17 @@ impl KafkaSource {
             });
             self.first.extend(first);
         }
+        let now = identity(&self.questions, &found, self.patience()).await?;
+        let others = self.identity.look(now);
+        if !others.is_empty() {
+            let again = found
+                .iter()
+                .filter(|one| others.contains(&one.topic))
+                .cloned()
+                .collect();
+            let first = positions::simply(&self.questions, &again, At::Earliest, self.patience()).await?;
+            self.first.extend(first);
+        }
         self.partitions = found;
         self.looked_around = Instant::now();
         Ok(())
@@ -252,102 +282,6 @@ impl KafkaSource {
             self.patience(),
         )
         .await
-    }
-
-    /// The ranges of the next batch: from where the last one ended, to `latest` or as far as the rate limit allows. Partitions
-    /// with nothing to read are in it too, with an empty range, so that the next position is complete: it is
-    /// [`KafkaSource::until`] of the ranges.
-    ///
-    /// # Errors
-    /// `Data`: partitions or offsets of `from` are gone, and `fail_on_data_loss` is true.
-    pub fn plan(&mut self, from: &Offsets, latest: &Offsets, pace: Pace) -> Result<BatchRanges> {
-        let from = self.mend(from, latest).map_err(|fault| self.here(fault))?;
-        let limits = Limits {
-            max_offsets: self.options.max_offsets_per_trigger,
-            min_offsets: self.options.min_offsets_per_trigger,
-            max_delay: self.options.max_trigger_delay,
-        };
-        // A batch takes everything: rate limits are a stream's.
-        let stream = self.mode == Mode::Stream;
-        let now_ms = self.clock.now_ms();
-        self.held_back =
-            stream && pace == Pace::Trigger && plan::hold_back(limits, &from, latest, now_ms, self.last_batch_ms);
-        let until = if self.held_back {
-            from.clone()
-        } else {
-            self.last_batch_ms = now_ms;
-            match limits.max_offsets.filter(|_| stream) {
-                Some(limit) => plan::rate_limit(limit, &from, latest),
-                None => latest.clone(),
-            }
-        };
-        Ok(from
-            .into_iter()
-            .map(|(partition, from)| {
-                let until = until.get(&partition).copied().unwrap_or(from);
-                (
-                    partition,
-                    OffsetRange {
-                        from,
-                        until: until.max(from),
-                    },
-                )
-            })
-            .collect())
-    }
-
-    fn has_own_end(&self) -> bool {
-        let ending = self.options.ending.as_ref();
-        self.mode == Mode::Batch && ending.is_some_and(|ending| *ending != Positions::Latest)
-    }
-
-    /// The positions a batch starts from: those of the last one, with partitions added that are new, and without what is gone.
-    fn mend(&self, from: &Offsets, latest: &Offsets) -> Result<Offsets> {
-        let mut lost = Vec::new();
-        let mut mended = Offsets::new();
-        for (partition, offset) in from {
-            match latest.get(partition) {
-                // Where the end is the user's word, one before the start is an empty range.
-                Some(end) if end < offset && self.has_own_end() => {
-                    mended.insert(partition.clone(), *offset);
-                }
-                Some(end) if end < offset => {
-                    let first = self.first.get(partition).copied().unwrap_or(0).min(*end);
-                    lost.push(format!(
-                        "{partition} ends at offset {end}, but was read up to {offset} (was it deleted and made again?)"
-                    ));
-                    mended.insert(partition.clone(), first);
-                }
-                Some(_) => {
-                    mended.insert(partition.clone(), *offset);
-                }
-                // Said nothing about in `latest`, yet there: a batch with an end for some partitions only.
-                None if self.partitions.contains(partition) => {
-                    mended.insert(partition.clone(), *offset);
-                }
-                None => lost.push(format!(
-                    "{partition} is not there any more; it was read up to offset {offset}"
-                )),
-            }
-        }
-        for partition in latest.keys().filter(|partition| !from.contains_key(*partition)) {
-            let first = self.first.get(partition).copied().unwrap_or(0);
-            if first > 0 {
-                lost.push(format!("{partition} is new, but starts at offset {first}"));
-            }
-            mended.insert(partition.clone(), first);
-        }
-        if lost.is_empty() {
-            return Ok(mended);
-        }
-        if self.options.fail_on_data_loss {
-            return Err(Fault::data(format!("records are gone: {}", lost.join("; ")))
-                .hint("`fail_on_data_loss = false` goes on with what is there; a new checkpoint starts afresh"));
-        }
-        for what in lost {
-            self.health.say(Notice::DataLoss { what });
-        }
-        Ok(mended)
     }
 
     /// The position after a batch.
@@ -467,6 +401,17 @@ impl KafkaSource {
         });
         Ok(format!("0 records; {}", parts.collect::<Vec<_>>().join("; ")))
     }
+}
+
+/// What tells the topics of these partitions from others of the same names.
+async fn identity(
+    questions: &Questions,
+    partitions: &BTreeSet<TopicPartition>,
+    patience: Option<Duration>,
+) -> Result<Identity> {
+    let topics: BTreeSet<Arc<str>> = partitions.iter().map(|one| Arc::clone(&one.topic)).collect();
+    let (cluster, topics) = questions.identities(topics.into_iter().collect(), patience).await?;
+    Ok(Identity { cluster, topics })
 }
 
 #[cfg(test)]

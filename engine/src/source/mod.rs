@@ -8,6 +8,7 @@ mod admin;
 #[cfg(test)]
 pub(crate) mod cluster_test;
 mod fetch;
+mod identity;
 mod kafka;
 mod option_values;
 mod options;
@@ -21,6 +22,7 @@ mod trouble;
 
 pub use crate::kafka::{ClientSettings, Notice, Notify, Problem, ProduceRecord, Producer};
 pub use admin::{Admin, Created, PartitionInfo, TopicInfo};
+pub use identity::Identity;
 pub use kafka::{KafkaSource, Pace};
 pub use options::{ByTimestampStrategy, KafkaOptions, Mode, Positions, Subscription};
 pub use replay::{Replay, ReplayRecord};

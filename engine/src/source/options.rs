@@ -308,20 +308,7 @@ impl Reader {
             "max_records_per_partition" => drop(count(name, value)?),
             "max_trigger_delay" => self.max_delay = Some(duration(name, value)?),
             _ => match name.strip_prefix("kafka.") {
-                Some(property) => {
-                    let value = match value {
-                        Value::String(text) => text.clone(),
-                        Value::Number(number) => number.to_string(),
-                        Value::Bool(flag) => flag.to_string(),
-                        _ => {
-                            return Err(Problem::new(
-                                name,
-                                format!("`{name}` takes a text, a number or a boolean"),
-                            ));
-                        }
-                    };
-                    self.client.set(property, value);
-                }
+                Some(property) => self.client.take(property, value)?,
                 None => return Err(unknown(name)),
             },
         }

@@ -11,6 +11,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::functions_aggregate::all_default_aggregate_functions;
 use serde_json::Value;
 
+use super::fixture_test::empty;
 use super::testing::{Stream, answer_over, shown};
 use crate::event_time::OutputMode;
 
@@ -129,14 +130,19 @@ async fn streamed(sql: &str) -> Vec<Value> {
         &[(24, 31), (55, 2), (57, 40)],
         &[(97, 23)],
     ];
+    stream.groups.track();
+    let mut pieces = Vec::new();
     let mut out = Vec::new();
     for (at, batch) in batches.iter().enumerate() {
+        match at {
+            0 => {}
+            1 => pieces.push(stream.groups.take_all().unwrap()),
+            _ => pieces.push(stream.groups.take_changes().unwrap()),
+        }
         if at == 3 {
-            let (snapshot, emitted) = (stream.groups.snapshot().unwrap(), stream.groups.emitted());
-            stream.groups = Stream::over("r", &rows.schema(), sql, OutputMode::Complete, 1000)
-                .await
-                .groups;
-            stream.groups.resume(&snapshot, emitted).unwrap();
+            let (emitted, forgotten) = (stream.groups.emitted(), stream.groups.forgotten());
+            stream.groups = empty(&stream.query);
+            stream.groups.restore(&pieces, emitted, forgotten).unwrap();
         }
         let chunks: Vec<RecordBatch> = batch.iter().map(|(from, length)| rows.slice(*from, *length)).collect();
         out = stream.rows(&chunks).await;

@@ -196,6 +196,16 @@ impl Stream {
         groups(&rows)
     }
 
+    /// No groups of its query.
+    pub(super) fn empty(&self) -> Groups {
+        empty(&self.query)
+    }
+
+    /// How many columns of its groups say the window.
+    pub(super) fn bounds(&self) -> usize {
+        self.query.window.map_or(0, |window| window.bounds().len())
+    }
+
     /// The process ends, and another one goes on from what was kept.
     pub(super) fn restart(&mut self) {
         let (snapshot, emitted) = (self.groups.snapshot().unwrap(), self.groups.emitted());

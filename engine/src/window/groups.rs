@@ -195,6 +195,14 @@ impl Groups {
         Ok(all)
     }
 
+    /// How many changes are remembered: groups of panes, or keys that have sessions of which one changed. 0 while none are tracked.
+    pub fn unsaved(&self) -> usize {
+        match &self.kept {
+            Kept::Panes(panes) => panes.unsaved(),
+            Kept::Sessions(sessions) => sessions.unsaved(),
+        }
+    }
+
     /// What changed so far does not count any more.
     fn settle(&mut self) {
         match &mut self.kept {

@@ -29,5 +29,10 @@ mod modes_test;
 #[path = "property_test.rs"]
 mod property;
 #[cfg(test)]
+#[path = "restore_property_test.rs"]
+mod restore_property;
+#[cfg(test)]
+mod restore_test;
+#[cfg(test)]
 #[path = "stream_test.rs"]
 mod testing;

@@ -332,6 +332,10 @@ impl Panes {
         self.since != 0
     }
 
+    pub(super) fn unsaved(&self) -> usize {
+        self.unsaved.values().map(Vec::len).sum()
+    }
+
     /// What is kept of the groups that changed since the last time, new ones of a pane in the order in which they came; and how
     /// many they are.
     pub(super) fn changes(&self) -> Result<(Vec<ArrayRef>, usize)> {

@@ -256,6 +256,11 @@ impl Sessions {
         self.tracks
     }
 
+    pub(super) fn unsaved(&self) -> usize {
+        self.unsaved.len()
+    }
+
+    /// Sessions may become one until the batch ends: only then it is known which of those that changed are there.
     fn note_changes(&mut self) {
         if self.tracks {
             let sessions = self.changed.iter().filter_map(|slot| self.owners[slot.at()].as_ref());

@@ -4,7 +4,7 @@
 //! ```text
 //! cargo bench -p wasmill-tests --bench throughput                     all of them
 //! cargo bench -p wasmill-tests --bench throughput -- parse pipeline   some: parse, pipeline, start, memory, latency, reload,
-//!                                                                    neighbours
+//!                                                                    neighbours, checkpoints
 //! ```
 //!
 //! The broker is an embedded one in a process of its own, or the real one of `WASMILL_TEST_KAFKA`, which
@@ -12,6 +12,7 @@
 //! rounds: so that a machine with other work costs both the same. Times of the processor are Linux's (`/proc`). Nothing here
 //! passes or fails.
 
+mod checkpoints;
 mod cpu;
 mod figure;
 mod latency;
@@ -30,7 +31,7 @@ use setup::Setup;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const FIGURES: [&str; 7] = [
+const FIGURES: [&str; 8] = [
     "parse",
     "pipeline",
     "start",
@@ -38,6 +39,7 @@ const FIGURES: [&str; 7] = [
     "latency",
     "reload",
     "neighbours",
+    "checkpoints",
 ];
 
 fn main() -> Result<()> {
@@ -76,6 +78,11 @@ fn main() -> Result<()> {
     }
     if wanted("neighbours") {
         neighbours::measure(&setup)?;
+    }
+    if wanted("checkpoints") {
+        checkpoints::latency(&setup)?;
+        checkpoints::recovery(&setup)?;
+        checkpoints::cost(&setup)?;
     }
     Ok(())
 }

@@ -15,31 +15,31 @@ use super::finding::Finding;
 /// A client has a patience of its own, shorter than this.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Looks at the brokers of a pipeline's sources; without a pipeline at the one that is named or runs.
+/// Looks at the brokers of a pipeline's sources and sinks; without a pipeline at the one that is named or runs.
 pub(super) async fn look(kafka: &KafkaArgs, needs: Option<&[KafkaNeed]>) -> Vec<Finding> {
     let Some(needs) = needs else {
         return vec![without_pipeline(kafka).await];
     };
     let mut findings = Vec::new();
-    // Sources of one broker are asked for together.
+    // Those of one broker are asked for together.
     let mut brokers: BTreeMap<&str, Vec<&KafkaNeed>> = BTreeMap::new();
     for need in needs {
-        match need.options.client.address().filter(|_| need.has_broker) {
+        match need.client.address().filter(|_| need.has_broker) {
             Some(address) => brokers.entry(address).or_default().push(need),
             None => findings.push(
                 Finding::missing(
                     "broker",
-                    format!("none is named for source `{}`, and no embedded one runs", need.source),
+                    format!("none is named for {}, and no embedded one runs", need.who),
                 )
                 .mended_by("wasmill broker (in another terminal), or `--kafka HOST:PORT`"),
             ),
         }
     }
-    for (address, sources) in brokers {
-        match names(&sources[0].options.client).await {
+    for (address, needs) in brokers {
+        match names(&needs[0].client).await {
             Ok(names) => {
                 findings.push(Finding::ok("broker", format!("`{address}` answers")));
-                let topics = sources.iter().flat_map(|need| wanted(&need.options.subscription));
+                let topics = needs.iter().flat_map(|need| wanted(&need.topics));
                 let mut topics: Vec<Wanted> = topics.collect();
                 topics.sort();
                 topics.dedup();
@@ -93,7 +93,7 @@ async fn names(client: &ClientSettings) -> Result<Vec<String>> {
         .unwrap_or_else(|_| Err(Fault::unavailable("no answer within 20 seconds")))
 }
 
-/// What a source reads.
+/// What a source reads, or a sink writes to.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Wanted {
     Topic(String),

@@ -30,6 +30,8 @@ pub struct CheckpointSpec {
     pub interval: Duration,
     /// How many checkpoints are kept. Option `checkpoint.keep`.
     pub keep: usize,
+    /// Whether the pipeline says nothing of it: then it is only for streams that don't end by themselves.
+    pub is_default: bool,
 }
 
 impl CheckpointSpec {
@@ -39,6 +41,7 @@ impl CheckpointSpec {
             url: url.into(),
             interval: Duration::from_secs(1),
             keep: 10,
+            is_default: false,
         }
     }
 }

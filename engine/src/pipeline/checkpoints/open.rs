@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::error::{Fault, Result};
 use crate::pipeline::plan::Plan;
 use crate::pipeline::saved::Saved;
+use crate::sink::kafka::Transactions;
 use crate::storage::{Notify, Stores};
 
 use super::sinks::{self, Unwritten};
@@ -18,14 +19,11 @@ pub(in crate::pipeline) struct Resumed {
     /// The number of the checkpoint.
     pub(in crate::pipeline) number: u64,
     pub(in crate::pipeline) saved: Saved,
-    /// The state itself.
-    pub(in crate::pipeline) state: State,
     /// Rows that are in no file, by sink.
     pub(in crate::pipeline) unwritten: BTreeMap<String, Vec<Unwritten>>,
 }
 
-/// Claims the checkpoint and finds what to go on from; nothing, if it is new. `marker` tells which checkpoint Kafka committed last, once
-/// nobody else can commit one any more; it is asked only if a state hangs on it.
+/// Claims the checkpoint: from here on nobody else commits one.
 pub(in crate::pipeline) async fn open<'a>(
     spec: &CheckpointSpec,
     plan: &Plan,
@@ -74,18 +72,23 @@ pub(in crate::pipeline) struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    /// The newest state that stands, with all that was to be done after it done. `marker` is the checkpoint that Kafka committed last,
-    /// now that nobody else can commit one any more.
+    /// What tells this series of checkpoints from all others.
+    pub(in crate::pipeline) fn id(&self) -> &str {
+        self.checkpointing.checkpoints.id()
+    }
+
+    /// The newest state that stands, with all that was to be done after it done. `kafka` knows which checkpoint was the last whose
+    /// transaction was committed, and that no other will be.
     pub(in crate::pipeline) async fn resume(
         mut self,
         plan: &Plan,
-        marker: Option<u64>,
+        kafka: Option<&Transactions>,
     ) -> Result<(Checkpointing, Option<Resumed>)> {
         let mut damage = None;
         let candidates = std::mem::take(&mut self.candidates);
         for manifest in &candidates {
             let Some(state) = &manifest.state else { continue };
-            if state.transactional && marker != Some(manifest.number) {
+            if !self.is_committed(manifest, state, kafka, candidates.len() > 1)? {
                 self.undo(state, false).await?;
                 continue;
             }
@@ -112,6 +115,40 @@ impl Opening<'_> {
         Ok((self.checkpointing, None))
     }
 
+    /// Whether the transaction that belongs to a checkpoint was committed. If it was not, it never will be, and the checkpoint is void.
+    fn is_committed(
+        &self,
+        manifest: &Manifest,
+        state: &State,
+        kafka: Option<&Transactions>,
+        has_others: bool,
+    ) -> Result<bool> {
+        if !state.transactional || self.settled == Some(manifest.number) {
+            return Ok(true);
+        }
+        let number = manifest.number;
+        let unknown = |why: &str, hint: &str| {
+            Err(Fault::usage(format!(
+                "whether the rows of checkpoint {number} are in their topics can't be told: {why}"
+            ))
+            .at(self.checkpointing.checkpoints.store().to_string())
+            .hint(hint))
+        };
+        match kafka.filter(|kafka| kafka.is_transactional()) {
+            None => unknown(
+                "the run before died, and the pipeline has no kafka sink now on brokers with transactions",
+                "start the pipeline once with its kafka sinks as they were, and stop it by Ctrl-C",
+            ),
+            Some(kafka) => match kafka.marker() {
+                None if has_others => unknown(
+                    "the brokers have forgotten the pipeline's offsets, which they do some days after the last commit",
+                    "look whether they are, and then say where to go on: `wasmill checkpoint rewind` goes on from a checkpoint whose rows are there",
+                ),
+                marker => Ok(marker == Some(number)),
+            },
+        }
+    }
+
     async fn read(&self, manifest: &Manifest, state: &State, plan: &Plan) -> Result<Resumed> {
         let store = self.checkpointing.checkpoints.store();
         let place = || format!("checkpoint {}", manifest.number);
@@ -124,7 +161,6 @@ impl Opening<'_> {
         Ok(Resumed {
             number: manifest.number,
             saved,
-            state: state.clone(),
             unwritten,
         })
     }

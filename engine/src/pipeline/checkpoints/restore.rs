@@ -1,12 +1,13 @@
 //! From a committed state to what a run goes on from.
 
 use crate::batch::TopicPartition;
-use crate::checkpoint::{CheckpointStore, State, TableState, WatermarkState};
+use crate::checkpoint::{CheckpointStore, SourceState, State, TableState, WatermarkState};
 use crate::error::Result;
 use crate::pipeline::plan::Plan;
 use crate::pipeline::saved::{Saved, SavedTable, SavedWatermark};
 
 use super::shape::shape_of;
+use crate::source::Identity;
 
 /// Reads what the plan's tables kept.
 pub(super) async fn read(store: &CheckpointStore, state: &State, plan: &Plan) -> Result<Saved> {
@@ -18,6 +19,7 @@ pub(super) async fn read(store: &CheckpointStore, state: &State, plan: &Plan) ->
     };
     for (name, source) in &state.sources {
         saved.positions.insert(name.clone(), source.position());
+        saved.identities.insert(name.clone(), identity(source));
     }
     for table in &plan.tables {
         let Some(kept) = state.tables.get(&table.name) else {
@@ -33,6 +35,15 @@ pub(super) async fn read(store: &CheckpointStore, state: &State, plan: &Plan) ->
         saved.tables.insert(table.name.clone(), saved_table(kept, read));
     }
     Ok(saved)
+}
+
+fn identity(source: &SourceState) -> Identity {
+    let topics = source.topics.iter();
+    let ids = topics.filter_map(|(name, topic)| Some((name.as_str().into(), topic.id.clone()?)));
+    Identity {
+        cluster: source.cluster.clone(),
+        topics: ids.collect(),
+    }
 }
 
 fn saved_table(kept: &TableState, pieces: Vec<arrow::array::RecordBatch>) -> SavedTable {

@@ -6,11 +6,21 @@ use tokio::time::Instant;
 
 use crate::error::{Fault, Result};
 use crate::pipeline::checkpoints::{CheckpointSpec, Checkpointing, Done, MOST_KEPT_BYTES, Resumed, open};
+use crate::pipeline::input::Input;
 use crate::pipeline::plan::Plan;
 use crate::pipeline::progress::Progress;
 use crate::sink::SinkContext;
+use crate::sink::kafka::Transactions;
 
 use super::{Run, RunOptions};
+
+/// A checkpoint is ours.
+pub(super) struct Begun {
+    pub(super) checkpointing: Checkpointing,
+    pub(super) resumed: Option<Resumed>,
+    /// Writes for all sinks of topics, where there are such.
+    pub(super) kafka: Option<Arc<Transactions>>,
+}
 
 /// Claims the checkpoint, and finds what to go on from.
 pub(super) async fn begin(
@@ -18,10 +28,12 @@ pub(super) async fn begin(
     plan: &Plan,
     options: &RunOptions,
     context: &SinkContext,
-) -> Result<(Checkpointing, Option<Resumed>)> {
+) -> Result<Begun> {
     let clock = Arc::clone(&options.clock);
     let opening = open(spec, plan, &context.stores, clock, &context.notify).await?;
-    let (checkpointing, resumed) = opening.resume(plan, None).await?;
+    // Not before the claim: of two runs that start, one would end the other's transaction and then end itself.
+    let kafka = plan.producer(Some(opening.id()), &context.notify).await?;
+    let (checkpointing, resumed) = opening.resume(plan, kafka.as_deref()).await?;
     if let Some(resumed) = &resumed {
         let batch = resumed.saved.next_batch;
         options.observer.notice(&format!(
@@ -29,7 +41,11 @@ pub(super) async fn begin(
             resumed.number
         ));
     }
-    Ok((checkpointing, resumed))
+    Ok(Begun {
+        checkpointing,
+        resumed,
+        kafka,
+    })
 }
 
 impl Run<'_> {
@@ -57,11 +73,17 @@ impl Run<'_> {
         let began = Instant::now();
         let all = all || checkpointing.is_fragmented();
         let kept = self.sinks.prepare(all).await?;
-        let state = checkpointing
+        let kafka = self.context.kafka.as_deref();
+        let mut state = checkpointing
             .state(&self.plan, &mut self.states, &self.inputs, self.next_batch, kept)
             .await?;
+        state.transactional = kafka.is_some_and(Transactions::is_transactional);
         // From here on it may be there, whatever happens.
         let committed = checkpointing.checkpoints.commit(state).await?;
+        if let Some(kafka) = kafka {
+            let positions = self.inputs.iter().flat_map(Input::brokers_position);
+            kafka.commit(committed.number, &positions.collect()).await?;
+        }
         self.sinks.commit().await?;
         if let Err(fault) = checkpointing.checkpoints.collect().await
             && checkpointing.tell_leftovers()

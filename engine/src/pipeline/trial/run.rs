@@ -101,7 +101,7 @@ impl Trial {
                 relation: Relation::Source(position),
             };
             let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
-            let mut input = Input::open(planned, Mode::Batch, clock, Arc::new(|_| ())).await?;
+            let mut input = Input::open(planned, Mode::Batch, clock, Arc::new(|_| ()), None).await?;
             let end = input.end().await?;
             ranges.push(input.plan(&end, Pace::Drain)?);
             inputs.push(input);

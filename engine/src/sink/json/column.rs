@@ -14,17 +14,17 @@ use crate::sink::show::{timestamp_micros, write_cell};
 use crate::text::json_for_terminal;
 use crate::time::{put_date, put_iso};
 
-type PutValue<'a> = Box<dyn Fn(&mut Vec<u8>, usize) -> Result<(), ArrowError> + Send + 'a>;
+type PutValue<'a> = Box<dyn Fn(&mut Vec<u8>, usize) -> Result<(), ArrowError> + Send + Sync + 'a>;
 
 /// Writes the values of one column.
-pub(super) struct Encoder<'a> {
+pub(crate) struct Encoder<'a> {
     nulls: Option<NullBuffer>,
     put_value: PutValue<'a>,
 }
 
 impl<'a> Encoder<'a> {
     /// An encoder of whole rows, as objects with the columns in their order.
-    pub(super) fn of_rows(rows: &'a RecordBatch) -> Result<Self, ArrowError> {
+    pub(crate) fn of_rows(rows: &'a RecordBatch) -> Result<Self, ArrowError> {
         Ok(Self {
             nulls: None,
             put_value: object(rows.schema_ref().fields(), rows.columns())?,
@@ -40,7 +40,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// Appends the value at `row`.
-    pub(super) fn put(&self, out: &mut Vec<u8>, row: usize) -> Result<(), ArrowError> {
+    pub(crate) fn put(&self, out: &mut Vec<u8>, row: usize) -> Result<(), ArrowError> {
         if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
             out.extend_from_slice(b"null");
             Ok(())
@@ -136,7 +136,7 @@ fn values(array: &dyn Array) -> Result<PutValue<'_>, ArrowError> {
     })
 }
 
-fn infallible<'a>(put: impl Fn(&mut Vec<u8>, usize) + Send + 'a) -> PutValue<'a> {
+fn infallible<'a>(put: impl Fn(&mut Vec<u8>, usize) + Send + Sync + 'a) -> PutValue<'a> {
     Box::new(move |out, row| {
         put(out, row);
         Ok(())
@@ -190,7 +190,7 @@ fn object<'a>(
 
 fn list<'a>(
     elements: &'a ArrayRef,
-    range: impl Fn(usize) -> (usize, usize) + Send + 'a,
+    range: impl Fn(usize) -> (usize, usize) + Send + Sync + 'a,
 ) -> Result<PutValue<'a>, ArrowError> {
     let element = Encoder::of(elements)?;
     Ok(Box::new(move |out, row| {

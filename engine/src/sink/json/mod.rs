@@ -11,7 +11,8 @@ use std::io::Write;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
-use column::{Encoder, put_text};
+pub(super) use column::Encoder;
+use column::put_text;
 
 /// Bytes gathered before they are written out.
 const WRITE_AT: usize = 64 << 10;

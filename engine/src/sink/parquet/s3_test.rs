@@ -53,6 +53,7 @@ fn context(aws_variables: Variables) -> SinkContext {
         notify: Arc::new(|_| {}),
         commits: false,
         stores: Stores::of_variables(aws_variables),
+        kafka: None,
     }
 }
 

@@ -76,6 +76,8 @@ struct OpenFile {
     last_write: u64,
     /// Rows since the last checkpoint.
     kept: Vec<RecordBatch>,
+    /// Their bytes.
+    kept_bytes: usize,
 }
 
 impl ParquetSink {
@@ -170,6 +172,7 @@ impl ParquetSink {
         file.last_write = self.writes;
         file.writer.write(&rows).await?;
         if self.commits {
+            file.kept_bytes += bytes_of(&rows);
             file.kept.push(rows);
         }
         let is_large = self.roll.is_large(file.writer.bytes());
@@ -211,6 +214,7 @@ impl ParquetSink {
             writer,
             last_write: self.writes,
             kept: Vec::new(),
+            kept_bytes: 0,
         })
     }
 
@@ -287,11 +291,14 @@ impl ParquetSink {
         self.close_where(|roll, file| all || roll.is_old(file.writer.opened_ms(), now_ms + until_next))
             .await?;
         self.promised.append(&mut self.prepared);
-        let open = self.open.values_mut().map(|file| KeptFile {
-            path: file.writer.path().to_owned(),
-            hidden: file.writer.hidden(),
-            opened_ms: file.writer.opened_ms(),
-            rows: std::mem::take(&mut file.kept),
+        let open = self.open.values_mut().map(|file| {
+            file.kept_bytes = 0;
+            KeptFile {
+                path: file.writer.path().to_owned(),
+                hidden: file.writer.hidden(),
+                opened_ms: file.writer.opened_ms(),
+                rows: std::mem::take(&mut file.kept),
+            }
         });
         Ok(Kept {
             target: self.target.clone(),
@@ -409,7 +416,13 @@ impl Sink for ParquetSink {
     fn take_again(&mut self, folder: String, opened_ms: i64, rows: RecordBatch) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
             self.usable()?;
-            let rows = conform(&rows, &self.schema).map_err(cannot_convert)?;
+            if rows.schema() != self.schema {
+                return Err(Fault::usage(
+                    "rows that the run before had in no file yet have other columns than the files of this one",
+                )
+                .at(format!("folder `{}`", self.folder))
+                .hint("start the pipeline once as it was, and stop it by Ctrl-C: then they are written"));
+            }
             let taken = self.take_into_file(folder, opened_ms, rows).await;
             self.noted(taken)
         })
@@ -422,8 +435,7 @@ impl Sink for ParquetSink {
     }
 
     fn kept_bytes(&self) -> usize {
-        let kept = self.open.values().flat_map(|file| &file.kept);
-        kept.map(RecordBatch::get_array_memory_size).sum()
+        self.open.values().map(|file| file.kept_bytes).sum()
     }
 
     fn finish(&mut self) -> BoxFuture<'_, Result<Finished>> {
@@ -450,6 +462,14 @@ impl Drop for ParquetSink {
             }
         }
     }
+}
+
+/// Bytes of the rows themselves: they may be part of larger buffers that others have too.
+fn bytes_of(rows: &RecordBatch) -> usize {
+    let columns = rows.columns().iter();
+    columns
+        .map(|column| column.to_data().get_slice_memory_size().unwrap_or(0))
+        .sum()
 }
 
 fn cannot_convert(error: ArrowError) -> Fault {

@@ -24,6 +24,7 @@ fn context(run: Run) -> (SinkContext, Arc<ManualClock>) {
         notify: Arc::new(|_| {}),
         commits: false,
         stores: Stores::of_variables(Vec::new()),
+        kafka: None,
     };
     (context, clock)
 }

@@ -1,0 +1,73 @@
+//! Whether a topic is still the one that was read before, and not another that was made under its name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What tells the topics of a source from others of the same names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The cluster's own id, if it tells one. The embedded broker has another one each time it starts.
+    pub cluster: Option<String>,
+    /// The ids of topics, by their names, where the brokers give topics ids.
+    pub topics: BTreeMap<Arc<str>, String>,
+}
+
+/// The identity of a source's topics, and which of them are not those that were read.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    now: Identity,
+    others: BTreeSet<Arc<str>>,
+}
+
+impl Known {
+    pub(super) fn of(now: Identity) -> Self {
+        Self {
+            now,
+            others: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn now(&self) -> &Identity {
+        &self.now
+    }
+
+    /// Topics that were looked at again; those that are others than before.
+    pub(super) fn look(&mut self, now: Identity) -> BTreeSet<Arc<str>> {
+        let before = std::mem::replace(&mut self.now, now);
+        let others = self.others_than(&before, before.topics.keys());
+        self.others.extend(others.iter().cloned());
+        others
+    }
+
+    /// These topics were read when they had this identity.
+    pub(super) fn recall<'t>(&mut self, before: &Identity, topics: impl Iterator<Item = &'t Arc<str>>) {
+        let others = self.others_than(before, topics);
+        self.others.extend(others);
+    }
+
+    fn others_than<'t>(&self, before: &Identity, topics: impl Iterator<Item = &'t Arc<str>>) -> BTreeSet<Arc<str>> {
+        let is_other_cluster =
+            matches!((&before.cluster, &self.now.cluster), (Some(before), Some(now)) if before != now);
+        let is_other = |topic: &&Arc<str>| match (before.topics.get(*topic), self.now.topics.get(*topic)) {
+            (Some(before), Some(now)) => before != now,
+            // A topic keeps its id when a cluster is copied; without ids there is only the cluster's.
+            (None, None) => is_other_cluster,
+            // It is away, or the brokers have learned to give ids.
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        topics.filter(is_other).cloned().collect()
+    }
+
+    pub(super) fn is_other(&self, topic: &Arc<str>) -> bool {
+        self.others.contains(topic)
+    }
+
+    /// That topics are others is taken into account.
+    pub(super) fn settle(&mut self) {
+        self.others.clear();
+    }
+}
+
+#[cfg(test)]
+#[path = "identity_test.rs"]
+mod tests;
