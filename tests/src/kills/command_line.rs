@@ -7,7 +7,7 @@ use super::disk::Disk;
 use super::fault::Plan;
 use super::kind::Kind;
 use super::report::Report;
-use super::run::run;
+use super::run::{heed_ctrl_c, run};
 use super::servers::Servers;
 use crate::command::or_be_the_command;
 
@@ -57,6 +57,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    heed_ctrl_c();
     match kill(&arguments) {
         Ok(report) => {
             println!("{report}");
@@ -126,7 +127,10 @@ fn kill(arguments: &Arguments) -> Result<Report, String> {
             ..Plan::made_up(*kind, seed, kills, may_fill_disk)
         };
         let report = run(&plan, &servers);
-        let report = report.map_err(|wrong| format!("{wrong}\n\nuntil then: {total}"))?;
+        let report = report.map_err(|wrong| match total.kills {
+            0 => wrong,
+            _ => format!("{wrong}\n\nbefore that: {total}"),
+        })?;
         println!(
             "{:6.0} s  {:12} seed {seed}: {kills} kills, {} records, {} lost, {} twice",
             began.elapsed().as_secs_f64(),

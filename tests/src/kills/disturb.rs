@@ -32,13 +32,18 @@ impl Disturbed<'_> {
 
     fn kill(&mut self) -> Result<(), String> {
         // Now and then while it is not even up: in the middle of a recovery. Not always, or it would come to nothing.
-        if self.killed_early < 3 && self.random.percent(35) {
+        if self.killed_early < 3 && self.random.percent(30) {
             let age = self.random.millis(0, 300);
             self.wait(age.saturating_sub(self.instance.age()))?;
-        } else {
-            self.wait_for_a_commit()?;
-            let time = self.random.millis(0, 700);
-            self.wait(time)?;
+            return self.kill_now();
+        }
+        self.wait_for_a_commit()?;
+        let time = self.random.millis(0, 700);
+        self.wait(time)?;
+        if self.random.percent(40) {
+            // Behind a manifest, in front of all that it promises.
+            self.wait_for_a_manifest()?;
+            super::pause(Duration::from_micros(self.random.below(8000)));
         }
         self.kill_now()
     }

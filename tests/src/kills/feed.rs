@@ -1,4 +1,4 @@
-//! Who writes the records: in order, a few hundred a second, each exactly once, whatever becomes of the broker.
+//! Who writes the records: in order, about a thousand a second, each exactly once, whatever becomes of the broker.
 
 use std::ops::Range;
 use std::sync::Arc;

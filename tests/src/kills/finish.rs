@@ -47,6 +47,7 @@ impl Disturbed<'_> {
             return Err("nobody could read what came out".to_owned());
         };
         let verdict = self.watcher.wrong().map_or_else(|| read(output.as_mut(), end), Err);
+        let others = output.others_agree(self.servers);
         self.output = Some(output);
         let verdict = verdict?;
         self.report.verdict = verdict;
@@ -54,6 +55,7 @@ impl Disturbed<'_> {
             let Verdict { lost, twice } = verdict;
             return Err(format!("of {end} records, {lost} are lost and {twice} there twice"));
         }
+        others?;
         if !by_itself {
             let seconds = THROUGH.as_secs();
             return Err(format!(

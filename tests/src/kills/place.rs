@@ -18,6 +18,7 @@ use super::servers::Servers;
 pub(super) enum Place {
     Disk(PathBuf),
     Bucket {
+        url: String,
         store: AmazonS3,
         prefix: Path,
         runtime: Runtime,
@@ -66,9 +67,18 @@ impl Place {
             .build();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Self::Bucket {
+            url: url.to_owned(),
             store: store.unwrap_or_else(|error| panic!("{url}: {error}")),
             prefix: Path::from(path),
             runtime: runtime.unwrap_or_else(|error| panic!("no runtime: {error}")),
+        }
+    }
+
+    /// Its URL, for others.
+    pub(super) fn url(&self) -> String {
+        match self {
+            Self::Disk(folder) => folder.display().to_string(),
+            Self::Bucket { url, .. } => url.clone(),
         }
     }
 
@@ -76,7 +86,9 @@ impl Place {
     pub(super) fn list(&self) -> Result<BTreeMap<String, Stamp>, Unseen> {
         match self {
             Self::Disk(folder) => Ok(list_disk(folder)),
-            Self::Bucket { store, prefix, runtime } => {
+            Self::Bucket {
+                store, prefix, runtime, ..
+            } => {
                 let listing = store.list(Some(prefix)).try_collect::<Vec<_>>();
                 let found = runtime.block_on(listing).map_err(|_| Unseen::Unavailable)?;
                 let name = |path: &Path| {
@@ -103,7 +115,9 @@ impl Place {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Unseen::Gone),
                 Err(error) => panic!("{name} can't be read: {error}"),
             },
-            Self::Bucket { store, prefix, runtime } => {
+            Self::Bucket {
+                store, prefix, runtime, ..
+            } => {
                 let path = Path::from(format!("{prefix}/{name}"));
                 let got = runtime.block_on(async { store.get(&path).await?.bytes().await });
                 got.map_err(|error| match error {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -27,6 +28,18 @@ use crate::unique::random_hex;
 /// How long it may take from a start to a checkpoint, also when something has just come back. A broker that was killed takes ten
 /// seconds of it, an owner that stands still six, and the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Whether somebody wants all of it to end.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Has Ctrl-C end a run as a failure does, with all that it made put away. For a program of its own.
+pub(super) fn heed_ctrl_c() {
+    std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let heard = runtime.and_then(|runtime| runtime.block_on(tokio::signal::ctrl_c()));
+        INTERRUPTED.store(heard.is_ok(), Ordering::SeqCst);
+    });
+}
 
 /// A pipeline that is being disturbed.
 pub(super) struct Disturbed<'a> {
@@ -161,6 +174,9 @@ impl Disturbed<'_> {
     /// # Errors
     /// What is not.
     pub(super) fn tick(&mut self) -> Result<(), String> {
+        if INTERRUPTED.load(Ordering::SeqCst) {
+            return Err("interrupted".to_owned());
+        }
         self.watcher.check()?;
         if let Some(end) = self.instance.ended() {
             self.ended(&end)?;
@@ -244,6 +260,20 @@ impl Disturbed<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Waits until the next manifest is there, for a while: nothing may be going on.
+    ///
+    /// # Errors
+    /// What went wrong meanwhile.
+    pub(super) fn wait_for_a_manifest(&mut self) -> Result<(), String> {
+        self.tick()?;
+        let from = self.checkpoints.next();
+        let until = Instant::now() + Duration::from_secs(1);
+        while self.checkpoints.next() == from && Instant::now() < until {
+            pause(Duration::from_micros(300));
+        }
+        Ok(())
     }
 
     fn patience(&mut self, began: Instant) -> Result<(), String> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::folder::{READERS, reading};
 use crate::kills::place::{Place, Stamp, Unseen};
 use crate::kills::servers::Servers;
 use crate::rows::Row;
@@ -12,6 +13,7 @@ use crate::rows::Row;
 pub(super) struct Files {
     place: Place,
     known: BTreeMap<String, Stamp>,
+    rows: usize,
 }
 
 /// The rows of a file that is new.
@@ -29,6 +31,7 @@ impl Files {
         Self {
             place,
             known: BTreeMap::new(),
+            rows: 0,
         }
     }
 
@@ -59,9 +62,31 @@ impl Files {
             let rows = crate::parquet::rows_in(bytes);
             let rows = rows.map_err(|error| format!("`{name}` is visible, and can't be read: {error}"))?;
             self.known.insert(name.clone(), stamp);
+            self.rows += rows.len();
             seen.push(Seen { file: name, rows });
         }
         Ok(Some(seen))
+    }
+
+    /// Asks the readers that others use, where `tests/servers` has made them ready, whether they see as many rows.
+    ///
+    /// # Errors
+    /// They don't.
+    pub(super) fn others_agree(&self, servers: &Servers) -> Result<(), String> {
+        let python = Path::new(servers.variable("WASMILL_TEST_PYTHON"));
+        if python.as_os_str().is_empty() {
+            return Ok(());
+        }
+        let url = self.place.url();
+        for reader in READERS {
+            let command = servers.environment(reading(python, &url, reader));
+            let rows = command.succeed().stdout.lines().count();
+            if rows != self.rows {
+                let ours = self.rows;
+                return Err(format!("{reader} sees {rows} rows in {url}, and we see {ours}"));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn keep(&self, folder: &Path) {

@@ -27,6 +27,15 @@ pub(super) trait Output: Send {
     /// What is missing, and what is too much, once all the records below `end` are through.
     fn verdict(&self, end: u64) -> Verdict;
 
+    /// Whether readers that are not ours see the same, at the end.
+    ///
+    /// # Errors
+    /// They don't.
+    fn others_agree(&self, servers: &Servers) -> Result<(), String> {
+        let _ = servers;
+        Ok(())
+    }
+
     /// Keeps what is there for somebody who looks into what went wrong.
     fn keep(&self, folder: &Path);
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::files::Files;
 use super::{Output, Verdict, number};
 use crate::kills::records::{PARTITIONS, Records};
+use crate::kills::servers::Servers;
 use crate::rows::Row;
 
 pub(super) struct Numbers {
@@ -83,6 +84,13 @@ impl Output for Numbers {
             lost: end.saturating_sub(self.seen.len() as u64),
             twice: self.twice,
         }
+    }
+
+    fn others_agree(&self, servers: &Servers) -> Result<(), String> {
+        self.rows.others_agree(servers)?;
+        self.letters
+            .iter()
+            .try_for_each(|letters| letters.others_agree(servers))
     }
 
     fn keep(&self, folder: &Path) {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::files::{Files, Seen};
 use super::{Output, Verdict, sums, text};
 use crate::kills::records::{Records, Sums, customer_of};
+use crate::kills::servers::Servers;
 use crate::rows::Row;
 
 pub(super) struct Windows {
@@ -73,6 +74,10 @@ impl Output for Windows {
             verdict.add(should, self.seen.get(&(start, customer)).map_or(0, |(_, count)| *count));
         }
         verdict
+    }
+
+    fn others_agree(&self, servers: &Servers) -> Result<(), String> {
+        self.files.others_agree(servers)
     }
 
     fn keep(&self, folder: &Path) {
