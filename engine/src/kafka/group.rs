@@ -10,12 +10,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::bindings as sys;
+use rdkafka::consumer::{Consumer as _, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
+use rdkafka::util::Timeout;
 
-use super::client::Client;
+use super::client::{Client, Health};
 use super::questions::Questions;
+use super::settings::ClientSettings;
 use crate::batch::TopicPartition;
-use crate::error::Result;
+use crate::error::{Fault, Result};
 
 /// What a group has committed of a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,22 +29,42 @@ pub(crate) struct Committed {
     pub(crate) metadata: String,
 }
 
-impl Questions {
-    /// All that a group has committed: nothing if there is no such group. What a transaction has still in hand is waited for.
-    pub(crate) async fn committed(&self, group: &str, patience: Option<Duration>) -> Result<Vec<Committed>> {
-        let group = group.to_owned();
-        self.ask(
-            "asking for a group's offsets failed",
-            patience,
-            move |client, timeout| {
+/// A group as one sees it from outside: nothing is subscribed to, so it has no members.
+pub(crate) struct Group {
+    name: String,
+    /// A client of its own, which belongs to the group: the library crashes when a client that belongs to none asks a broker that does not
+    /// keep the group (any more).
+    questions: Questions,
+}
+
+impl Group {
+    pub(crate) fn new(name: &str, settings: &ClientSettings, health: &Arc<Health>) -> Result<Self> {
+        Ok(Self {
+            name: name.to_owned(),
+            questions: Questions::of_group(name, settings, health)?,
+        })
+    }
+
+    /// What the group is to a transaction that commits offsets for it.
+    pub(crate) fn metadata(&self) -> Result<ConsumerGroupMetadata> {
+        let metadata = self.questions.client().group_metadata();
+        metadata.ok_or_else(|| Fault::internal("a client without a group"))
+    }
+
+    /// All that the group has committed: nothing if there is no such group. Not among it is what a transaction under way is the first to
+    /// commit of a partition; where it is not the first, it is waited for.
+    pub(crate) async fn committed(&self, patience: Option<Duration>) -> Result<Vec<Committed>> {
+        let name = self.name.clone();
+        let what = "asking for a group's offsets failed";
+        self.questions
+            .ask(what, patience, move |client, timeout| {
                 let timeout = match timeout {
-                    rdkafka::util::Timeout::After(timeout) => timeout,
-                    rdkafka::util::Timeout::Never => Duration::MAX,
+                    Timeout::After(timeout) => i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX),
+                    Timeout::Never => i32::MAX,
                 };
-                committed_now(client, &group, i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX))
-            },
-        )
-        .await
+                committed_now(client, &name, timeout)
+            })
+            .await
     }
 }
 
@@ -67,7 +90,6 @@ impl<T> Drop for Owned<T> {
 }
 
 fn committed_now(client: &Client, group: &str, timeout_ms: i32) -> KafkaResult<Vec<Committed>> {
-    use rdkafka::consumer::Consumer as _;
     let group = CString::new(group)?;
     let client = client.client().native_ptr();
     // SAFETY: the client outlives the call. All handles are valid until the end of this function, which waits for the answer; the event that

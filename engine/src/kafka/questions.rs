@@ -62,6 +62,20 @@ impl Questions {
         })
     }
 
+    /// With a client that belongs to a group.
+    pub(super) fn of_group(group: &str, settings: &ClientSettings, health: &Arc<Health>) -> Result<Self> {
+        let mut config = settings.client_config()?;
+        config.set("group.id", group);
+        Ok(Self {
+            served: Served::new(&config, health)?,
+            health: Arc::clone(health),
+        })
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        self.served.client()
+    }
+
     /// Asks until there is an answer, for no longer than `patience` (none: for ever).
     pub(super) async fn ask<T, Q>(&self, what: &str, patience: Option<Duration>, question: Q) -> Result<T>
     where
@@ -201,7 +215,11 @@ impl Questions {
     ) -> Result<(Option<String>, BTreeMap<Arc<str>, String>)> {
         self.ask("asking for the topics' ids failed", patience, move |client, _| {
             let cluster = client.client().fetch_cluster_id(ATTEMPT);
-            Ok((cluster, topic_ids(client, &names, ATTEMPT)))
+            let topics = match names.is_empty() {
+                true => BTreeMap::new(),
+                false => topic_ids(client, &names, ATTEMPT),
+            };
+            Ok((cluster, topics))
         })
         .await
     }

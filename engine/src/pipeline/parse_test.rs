@@ -259,7 +259,7 @@ fn a_syntax_error_hides_no_other_mistake() {
     2 | subscribe = "orders"
       | ^^^^^^^^^
       |
-    hint: known keys: `name`, `trigger`, `state_limit`, `kafka`, `source`, `guest`, `aggregate`, `table`, `sink`
+    hint: known keys: `name`, `trigger`, `checkpoint`, `state_limit`, `kafka`, `source`, `guest`, `aggregate`, `table`, `sink`
 
     2 mistakes in `p.toml`
     "#);

@@ -124,7 +124,7 @@ impl KafkaSource {
         let embedded = questions.is_embedded(Some(PATIENCE)).await?;
         let first = positions::simply(&questions, &partitions, At::Earliest, Some(PATIENCE)).await?;
         let identity = match mode {
-            Mode::Stream => identity(&questions, &partitions, Some(PATIENCE)).await?,
+            Mode::Stream => identity(&questions, &partitions, embedded, Some(PATIENCE)).await?,
             Mode::Batch => Identity::default(),
         };
         let fetcher = Fetcher::new(&options.client, partitions.len(), embedded, &health)?;
@@ -258,7 +258,7 @@ impl KafkaSource {
             });
             self.first.extend(first);
         }
-        let now = identity(&self.questions, &found, self.patience()).await?;
+        let now = identity(&self.questions, &found, self.embedded, self.patience()).await?;
         let others = self.identity.look(now);
         if !others.is_empty() {
             let again = found
@@ -407,9 +407,12 @@ impl KafkaSource {
 async fn identity(
     questions: &Questions,
     partitions: &BTreeSet<TopicPartition>,
+    embedded: bool,
     patience: Option<Duration>,
 ) -> Result<Identity> {
-    let topics: BTreeSet<Arc<str>> = partitions.iter().map(|one| Arc::clone(&one.topic)).collect();
+    // The embedded broker's topics have none; its cluster has, another one each time.
+    let topics = partitions.iter().filter(|_| !embedded);
+    let topics: BTreeSet<Arc<str>> = topics.map(|one| Arc::clone(&one.topic)).collect();
     let (cluster, topics) = questions.identities(topics.into_iter().collect(), patience).await?;
     Ok(Identity { cluster, topics })
 }

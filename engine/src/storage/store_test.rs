@@ -150,8 +150,10 @@ async fn a_large_file_goes_in_parts_of_one_size_and_comes_out_whole() {
 #[tokio::test]
 async fn a_busy_store_is_waited_for_and_the_user_hears_it_once() {
     let bench = Bench::new();
+    let mut upload = bench.store.begin("a.parquet".into()).await.unwrap();
     bench.fails(3);
-    bench.store.begin("a.parquet".into()).await.unwrap();
+    upload.write(megabytes(1)).await.unwrap();
+    upload.prepare().await.unwrap();
     insta::assert_snapshot!(bench.heard(), @r#"
     the store is busy: `s3://bronze/items/a.parquet`: status 503; trying again for 0 s
     s3://bronze answers again

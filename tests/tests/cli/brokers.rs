@@ -150,7 +150,7 @@ fn offsets_that_are_not_there() {
     -- stderr
     error: records are gone: topic `TOPIC` partition 0 ends at offset 2, but was read up to 99 (was it deleted and made again?): source `raw`
 
-    hint: `fail_on_data_loss = false` goes on with what is there; a new checkpoint starts afresh
+    hint: `fail_on_data_loss = false` goes on with what is there; `wasmill checkpoint clear` begins anew
     ");
     insta::assert_snapshot!(run(&format!("{beyond}\nfail_on_data_loss = false")), @r#"
     status 0

@@ -117,7 +117,7 @@ key = "n"
 fn a_topic_is_copied_headers_and_all() {
     let place = Place::new(&["from-a-topic", "to-a-topic"]);
     let records = r#"{"key": "k", "value": "v", "headers": [{"key": "h", "value": "1"}, {"key": "none", "value": null}]}
-{"value": "without"}
+{"key": null, "value": "without"}
 "#;
     place.desk.write("records.jsonl", records.as_bytes());
     place
@@ -259,7 +259,67 @@ kafka = { topics = "numbers" }
 "#;
     desk.write("p.toml", pipeline.as_bytes());
     let output = desk.wasmill(&["check", "p.toml"]).output();
-    insta::assert_snapshot!(transcript(&output, &[]), @"");
+    insta::assert_snapshot!(transcript(&output, &[]), @r#"
+    status 1
+    -- stderr
+    error: `[kafka]`: `kafka.transactional.id` is the engine's own
+     --> p.toml:4:15
+      |
+    4 | transactional.id = "mine"
+      |               ^^
+      |
+    hint: it follows from the checkpoint, so that whoever goes on from it takes over
+
+    error: sink `no_column`: there is no column `ofset`
+      --> p.toml:19:7
+       |
+    19 | key = "ofset"
+       |       ^^^^^^^
+       |
+    hint: is it `offset`?
+
+    error: sink `no_name`: `my numbers` can't be a topic's name
+      --> p.toml:23:9
+       |
+    23 | kafka = "my numbers"
+       |         ^^^^^^^^^^^^
+       |
+    hint: a topic's name has up to 249 letters, digits, `.`, `_` and `-`
+
+    error: sink `no_name`: `complete` needs an aggregate: a stream of rows has no whole result
+      --> p.toml:24:8
+       |
+    24 | mode = "complete"
+       |        ^^^^^^^^^^
+       |
+    hint: write mode = "append", or leave it out
+
+    error: sink `both` has both `console` and `kafka`
+      --> p.toml:26:7
+       |
+    26 | [sink.both]
+       |       ^^^^
+       |
+    hint: write two sinks: several may take the same table
+
+    error: sink `unknown`: no topic is named
+      --> p.toml:33:9
+       |
+    33 | kafka = { topics = "numbers" }
+       |         ^^^^^^^^^^^^^^^^^^^^^^
+       |
+    hint: say kafka = "TOPIC", or have a column `topic` of type string
+
+    error: unknown key `topics` in `kafka`
+      --> p.toml:33:11
+       |
+    33 | kafka = { topics = "numbers" }
+       |           ^^^^^^
+       |
+    hint: did you mean `topic`?
+
+    7 mistakes in `p.toml`
+    "#);
 }
 
 #[test]

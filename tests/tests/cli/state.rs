@@ -161,7 +161,8 @@ fn a_run_is_found_by_its_file_or_its_name() {
 fn several_runs_are_listed() {
     let desk = Desk::with(&[("p.toml", PIPELINE), ("q.toml", PIPELINE)]);
     let mut first = waiting(&desk, "p.toml", &[]);
-    let second = waiting(&desk, "p.toml", &[]);
+    // Beside the first only without its checkpoint.
+    let second = waiting(&desk, "p.toml", &["--set", "checkpoint=false"]);
     let third = waiting(&desk, "q.toml", &[]);
 
     let listed = desk.wasmill(&["state"]).succeed();

@@ -70,6 +70,7 @@ fn a_file_is_finished_when_its_time_is_over() {
     }
     let before = wasmill_tests::parquet::rows(&place);
     assert!(numbers(&before).contains(&0), "{before:?}");
+    wait_for_rows(&running, usize::try_from(sent + 1).unwrap());
     interrupt(running);
     assert_eq!(
         numbers(&wasmill_tests::parquet::rows(&place)),
@@ -114,7 +115,9 @@ fn two_runs_append_to_the_same_folder() {
     let folder = Folder::new();
     lab.produce_orders(0..5);
     for _ in 0..2 {
+        // Each from the beginning, as two pipelines are.
         lab.available_now(numbers_and_files(&lab, &folder.url("numbers"), ""))
+            .set("checkpoint", "false")
             .succeed();
     }
     for (reader, rows) in folder.read("numbers") {

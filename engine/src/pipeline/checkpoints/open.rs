@@ -99,6 +99,9 @@ impl Opening<'_> {
                 }
                 Err(fault) if is_damaged(&fault) => {
                     (self.notify)(&format!("checkpoint {} can't be used: {fault}", manifest.number));
+                    if state.transactional {
+                        (self.notify)("what was produced to topics since the checkpoint before will be produced again");
+                    }
                     self.undo(state, true).await?;
                     damage = Some(fault);
                 }
@@ -144,7 +147,8 @@ impl Opening<'_> {
                     "the brokers have forgotten the pipeline's offsets, which they do some days after the last commit",
                     "look whether they are, and then say where to go on: `wasmill checkpoint rewind` goes on from a checkpoint whose rows are there",
                 ),
-                marker => Ok(marker == Some(number)),
+                // Those before the last one that was committed were too.
+                marker => Ok(marker >= Some(number)),
             },
         }
     }

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::consumer::{Consumer as _, ConsumerGroupMetadata};
+use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
 use rdkafka::producer::Producer as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -27,6 +27,7 @@ use tokio::time::Instant;
 use super::fence;
 use crate::batch::{Offsets, TopicPartition};
 use crate::error::{Fault, Result};
+use crate::kafka::group::Group;
 use crate::kafka::{ClientSettings, Manner, Notice, ProduceRecord, Producer, Sender, faults};
 use crate::sink::Run;
 use crate::storage::Notify;
@@ -51,10 +52,10 @@ const PREFIX: &str = "wasmill.";
 pub struct Transactions {
     inner: Arc<Mutex<Inner>>,
     /// The group whose offsets carry the marker, if there are transactions.
-    group: Option<Group>,
+    marked: Option<Marked>,
 }
 
-struct Group {
+struct Marked {
     metadata: Arc<ConsumerGroupMetadata>,
     marker: Option<u64>,
 }
@@ -129,7 +130,8 @@ impl Transactions {
             );
             return Ok(Self::of(producer, longest));
         }
-        let metadata = Arc::new(group_metadata(settings, &name).await?);
+        let group = Group::new(&name, settings, producer.health())?;
+        let metadata = Arc::new(group.metadata()?);
         let mut opened = Self::of(producer, longest);
         let mut inner = opened.inner.lock().await;
         inner.transactional = true;
@@ -138,11 +140,11 @@ impl Transactions {
             .call(what, Some(PATIENCE), |sender| sender.init_transactions(ATTEMPT))
             .await?;
         // Only here: whatever was under way has come to its end. Later, a commit that was answered may still be on its way into the group.
-        let committed = inner.producer.questions().committed(&name, Some(PATIENCE)).await?;
+        let committed = group.committed(Some(PATIENCE)).await?;
         // Of partitions that are not committed any more the number is an older one.
         let marker = committed.iter().filter_map(|one| one.metadata.parse().ok()).max();
         drop(inner);
-        opened.group = Some(Group { metadata, marker });
+        opened.marked = Some(Marked { metadata, marker });
         Ok(opened)
     }
 
@@ -156,13 +158,13 @@ impl Transactions {
                 committed: None,
                 topics: BTreeSet::new(),
             })),
-            group: None,
+            marked: None,
         }
     }
 
     /// Whether records become visible by [`Transactions::commit`] only.
     pub fn is_transactional(&self) -> bool {
-        self.group.is_some()
+        self.marked.is_some()
     }
 
     /// The number of the last checkpoint whose records were visible when this was opened: none if nothing was committed by this id, or
@@ -170,7 +172,7 @@ impl Transactions {
     ///
     /// A broker forgets it some time after the last commit (`offsets.retention.minutes`, 7 days unless it is told otherwise).
     pub fn marker(&self) -> Option<u64> {
-        self.group.as_ref()?.marker
+        self.marked.as_ref()?.marker
     }
 
     /// That a topic is there.
@@ -205,10 +207,10 @@ impl Transactions {
     /// # Errors
     /// As [`Transactions::flush`]. After an error it is not known whether the records are visible: [`Transactions::open`] finds out.
     pub async fn commit(&self, number: u64, offsets: &Offsets) -> Result<()> {
-        let Some(group) = &self.group else {
+        let Some(marked) = &self.marked else {
             return self.flush().await;
         };
-        let (inner, metadata, offsets) = (Arc::clone(&self.inner), Arc::clone(&group.metadata), offsets.clone());
+        let (inner, metadata, offsets) = (Arc::clone(&self.inner), Arc::clone(&marked.metadata), offsets.clone());
         // A task of its own goes through with it, also when nobody waits for it any more: half a commit could not be taken up again.
         let committing = tokio::spawn(async move { inner.lock().await.commit(number, &offsets, metadata).await });
         committing
@@ -366,21 +368,6 @@ fn may_retry(error: &KafkaError) -> bool {
         KafkaError::Flush(code) => *code == Code::OperationTimedOut,
         _ => false,
     }
-}
-
-/// What a group without members is to a transaction.
-async fn group_metadata(settings: &ClientSettings, group: &str) -> Result<ConsumerGroupMetadata> {
-    let what = "the kafka client can't start";
-    let mut config = settings.client_config()?;
-    config.set("group.id", group);
-    tokio::task::spawn_blocking(move || {
-        // The consumer is there for its name: it subscribes to nothing, and is gone at once.
-        let client: KafkaResult<rdkafka::consumer::BaseConsumer> = config.create();
-        let client = client.map_err(|error| faults::fault(what, error))?;
-        client.group_metadata().ok_or_else(|| Fault::internal(what))
-    })
-    .await
-    .map_err(|error| Fault::internal(what).because(error))?
 }
 
 fn of_notices(notify: &Notify) -> crate::kafka::Notify {

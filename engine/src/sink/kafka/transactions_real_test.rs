@@ -178,16 +178,9 @@ async fn the_marker_moves_without_a_row() {
     run.commit(2, &offsets).await.unwrap();
     let run = open(&cluster, &written).await;
     assert_eq!(run.marker(), Some(2));
-    let group = format!("wasmill.{written}");
-    let committed = run
-        .inner
-        .lock()
-        .await
-        .producer
-        .questions()
-        .committed(&group, None)
-        .await
-        .unwrap();
+    let health = Arc::clone(run.inner.lock().await.producer.health());
+    let group = Group::new(&format!("wasmill.{written}"), &cluster.settings, &health).unwrap();
+    let committed = group.committed(None).await.unwrap();
     let found: Offsets = committed
         .iter()
         .filter(|one| one.metadata == "2")

@@ -409,5 +409,7 @@ async fn a_folder_that_can_t_be_is_found_before_any_record() {
     "#);
 }
 
+#[path = "sink_commit_test.rs"]
+mod commit;
 #[path = "sink_mode_test.rs"]
 mod modes;
