@@ -160,9 +160,9 @@ impl Disturbed<'_> {
             Outage::Pause => ("pause", "resume"),
         };
         self.servers.tell(away, server);
-        self.without_what_it_needs()?;
+        let outcome = self.without_what_it_needs();
         self.servers.tell(back, server);
-        self.has_what_it_needs()
+        outcome.and_then(|()| self.has_what_it_needs())
     }
 
     fn fill_disk(&mut self) -> Result<(), String> {
@@ -170,9 +170,9 @@ impl Disturbed<'_> {
         let time = self.random.millis(0, 700);
         self.wait(time)?;
         self.disk.fill();
-        self.without_what_it_needs()?;
+        let outcome = self.without_what_it_needs();
         self.disk.free();
-        self.has_what_it_needs()
+        outcome.and_then(|()| self.has_what_it_needs())
     }
 
     /// A while in which it may end by itself, and may be killed too.

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::DeliveryResult;
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
 
 use super::pause;
 use super::random::Random;
@@ -21,9 +22,9 @@ use super::records::{PARTITIONS, Records, customer};
 const CHUNK: u64 = 120;
 /// The time from one chunk to the next.
 const PACE: Duration = Duration::from_millis(50);
-/// How long records may be on their way before another producer is asked to send them.
-const DELIVERY: Duration = Duration::from_secs(20);
-/// How long a broker may be away.
+/// After a producer failed: what it had sent may still be on its way, and is waited for.
+const STRAGGLERS: Duration = Duration::from_secs(3);
+/// How long a broker may be away; the producer gives records up a little earlier.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A thread that writes.
@@ -103,7 +104,7 @@ impl Pen {
                 "the broker {} does not come back",
                 self.kafka
             );
-            pause(Duration::from_millis(200));
+            pause(STRAGGLERS);
             // A producer that failed does not say what of it came through. The topic does.
             if let Ok(ends) = self.ends() {
                 missing = numbers
@@ -121,6 +122,7 @@ impl Pen {
             let config = client(&self.kafka)
                 .set("enable.idempotence", "true")
                 .set("linger.ms", "2")
+                .set("message.timeout.ms", "240000")
                 .create_with_context(failures)?;
             self.producer = Some(config);
         }
@@ -129,7 +131,6 @@ impl Pen {
         };
         let outcome = self.try_send(producer, numbers);
         if outcome.is_err() {
-            producer.purge(PurgeConfig::default().queue().inflight());
             self.producer = None;
         }
         outcome
@@ -148,9 +149,8 @@ impl Pen {
         // The client's own way of waiting looks ten times a second.
         let began = Instant::now();
         while producer.in_flight_count() > 0 {
-            if began.elapsed() > DELIVERY {
-                return Err(KafkaError::Canceled);
-            }
+            // It gives up by itself, but must not be given up: its records might come later, and once more.
+            assert!(began.elapsed() < PATIENCE, "the broker {} does not answer", self.kafka);
             pause(Duration::from_millis(2));
         }
         match producer.context().0.load(Ordering::SeqCst) {
@@ -171,6 +171,49 @@ impl Pen {
             })
             .collect()
     }
+}
+
+/// Whether the records up to `end` are in the topic as they should be: what went wrong must not be our own doing.
+///
+/// # Errors
+/// They are not.
+pub(super) fn check(kafka: &str, topic: &str, records: &Records, end: u64) -> Result<(), String> {
+    let consumer: BaseConsumer = client(kafka)
+        .set("group.id", "kills-check")
+        .set("enable.auto.commit", "false")
+        .create()
+        .unwrap_or_else(|error| panic!("no consumer: {error}"));
+    let mut all = TopicPartitionList::new();
+    for partition in 0..PARTITIONS {
+        let _ = all.add_partition_offset(topic, partition as i32, Offset::Beginning);
+    }
+    consumer
+        .assign(&all)
+        .unwrap_or_else(|error| panic!("`{topic}` can't be read: {error}"));
+    let mut left = end;
+    let mut heard = Instant::now();
+    // Up to the end, and a little further: something may be behind it.
+    while left > 0 || heard.elapsed() < Duration::from_millis(500) {
+        let message = match consumer.poll(Duration::from_millis(100)) {
+            Some(Ok(message)) => message,
+            _ if heard.elapsed() < Duration::from_secs(30) => continue,
+            _ => {
+                return Err(format!(
+                    "the test itself went wrong: {left} records are not in its topic"
+                ));
+            }
+        };
+        heard = Instant::now();
+        let number = message.offset() as u64 * PARTITIONS + message.partition() as u64;
+        let value = String::from_utf8_lossy(message.payload().unwrap_or_default());
+        if number >= end || value != records.value(number) {
+            return Err(format!(
+                "the test itself went wrong: it wrote {value} where record {number} is"
+            ));
+        }
+        left -= 1;
+    }
+    Ok(())
 }
 
 /// The settings of a client that says nothing: what it would say is what happens to the broker on purpose.

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::disk::Disk;
 use super::disturb::no_panic;
 use super::fault::Plan;
-use super::feed::Feed;
+use super::feed::{self, Feed};
 use super::instance::{End, Instance};
 use super::kind::{Sites, pipeline};
 use super::output::{self, Output};
@@ -130,12 +130,17 @@ fn run_within(plan: &Plan, servers: &Servers, folder: &Path) -> Result<Report, S
         random,
     };
     let outcome = order.into_iter().try_for_each(|fault| disturbed.disturb(fault));
-    let outcome = outcome.and_then(|()| disturbed.finish(&sites.topic));
-    if let Err(wrong) = outcome {
+    let outcome = outcome.and_then(|()| disturbed.finish());
+    if let Err(wrong) = &outcome {
         disturbed.keep();
-        return Err(wrong);
+        if INTERRUPTED.load(Ordering::SeqCst) {
+            return Err(wrong.clone());
+        }
+        disturbed.close_feed();
     }
-    Ok(disturbed.report)
+    // What went wrong must not be our own doing.
+    feed::check(servers.kafka(), &sites.topic, &records, records.sent())?;
+    outcome.map(|()| disturbed.report)
 }
 
 fn command(servers: &Servers, folder: &Path) -> Command {

@@ -1,7 +1,6 @@
 //! The golden streams without an aggregate, step by step: as runs that each go on where the last one ended, and as one
 //! process that is fed while it runs.
 
-
 use serde_json::Value;
 use wasmill_tests::golden::text;
 use wasmill_tests::rows::{Comparison, Row};
