@@ -1,8 +1,8 @@
 //! Who writes the records: in order, about a thousand a second, each exactly once, whatever becomes of the broker.
 
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -22,8 +22,8 @@ use super::records::{PARTITIONS, Records, customer};
 const CHUNK: u64 = 120;
 /// The time from one chunk to the next.
 const PACE: Duration = Duration::from_millis(50);
-/// After a producer failed: what it had sent may still be on its way, and is waited for.
-const STRAGGLERS: Duration = Duration::from_secs(3);
+/// How often the ends of the partitions are asked for, until they stay.
+const SETTLING: Duration = Duration::from_secs(1);
 /// How long a broker may be away; the producer gives records up a little earlier.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -95,23 +95,43 @@ impl Pen {
         self.records.sending(numbers.end);
         let began = Instant::now();
         let mut missing: Vec<u64> = numbers.clone().collect();
+        while let Err(error) = self.send(&missing) {
+            assert!(
+                began.elapsed() < PATIENCE,
+                "the broker {} does not come back",
+                self.kafka
+            );
+            // A producer that failed does not say what of it came through. The topic does.
+            let ends = self.settled_ends(began);
+            missing = numbers
+                .clone()
+                .filter(|number| number / PARTITIONS >= ends[(number % PARTITIONS) as usize])
+                .collect();
+            eprintln!(
+                "the producer of the records failed: {error}; another one sends {} records",
+                missing.len()
+            );
+        }
+    }
+
+    /// Where each partition ends, once that does not change any more: a broker that has just come up may not know it yet, and what the
+    /// producer had sent may still be on its way.
+    fn settled_ends(&self, began: Instant) -> Vec<u64> {
+        let mut same = 0;
+        let mut last = None;
         loop {
-            if self.send(&missing).is_ok() {
-                return;
+            pause(SETTLING);
+            let ends = self.ends().ok();
+            same = if ends.is_some() && ends == last { same + 1 } else { 0 };
+            match ends {
+                Some(ends) if same >= 3 => return ends,
+                ends => last = ends,
             }
             assert!(
                 began.elapsed() < PATIENCE,
                 "the broker {} does not come back",
                 self.kafka
             );
-            pause(STRAGGLERS);
-            // A producer that failed does not say what of it came through. The topic does.
-            if let Ok(ends) = self.ends() {
-                missing = numbers
-                    .clone()
-                    .filter(|number| number / PARTITIONS >= ends[(number % PARTITIONS) as usize])
-                    .collect();
-            }
         }
     }
 
@@ -153,10 +173,13 @@ impl Pen {
             assert!(began.elapsed() < PATIENCE, "the broker {} does not answer", self.kafka);
             pause(Duration::from_millis(2));
         }
-        match producer.context().0.load(Ordering::SeqCst) {
-            0 => Ok(()),
-            _ => Err(KafkaError::Canceled),
-        }
+        let failed = producer
+            .context()
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        failed.map_or(Ok(()), Err)
     }
 
     /// Where each partition ends: so many records are in it.
@@ -226,9 +249,9 @@ pub(super) fn client(kafka: &str) -> ClientConfig {
     config
 }
 
-/// Counts records that did not come through.
+/// Keeps why a record did not come through.
 #[derive(Clone, Default)]
-struct Failures(Arc<AtomicU64>);
+struct Failures(Arc<Mutex<Option<KafkaError>>>);
 
 impl ClientContext for Failures {
     fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
@@ -240,8 +263,8 @@ impl ProducerContext for Failures {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if result.is_err() {
-            self.0.fetch_add(1, Ordering::SeqCst);
+        if let Err((error, _)) = result {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
         }
     }
 }

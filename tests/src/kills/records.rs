@@ -9,21 +9,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) const PARTITIONS: u64 = 4;
 /// Customers; a multiple of the partitions.
 pub(super) const CUSTOMERS: u64 = 12;
-/// The first record's time: 2026-01-18 10:00:00.
-const FIRST_MS: i64 = 1_768_730_400_000;
+/// How long ago the first record's time is. Times go faster than the clock, and must not pass it: a broker refuses what is from the future.
+/// Nor may they be older than a day: a broker that starts again forgets producers whose last record is, so that it takes records a second
+/// time that it was sent a second time.
+const FIRST_AGO_MS: i64 = 12 * 3600 * 1000;
 const STEP_MS: u64 = 10;
 /// A window's length in records, and in seconds.
 const WINDOW: u64 = 500;
 /// The length of the windows, as SQL has it.
 pub(super) const WINDOW_SQL: &str = "5 seconds";
 /// How far the closing records are ahead of the others: far enough for every window to be final.
-const CLOSING_MS: i64 = 24 * 3600 * 1000;
+const CLOSING_MS: i64 = 60 * 1000;
 
 /// The records of one run.
 #[derive(Debug)]
 pub(super) struct Records {
     /// Whether a share of them can't be read.
     broken: bool,
+    /// The first record's time, at which a window begins too.
+    first_ms: i64,
     /// Records numbered below may have been sent.
     sent: AtomicU64,
     /// The number of the first closing record; the greatest there is until it is known.
@@ -40,9 +44,12 @@ pub(super) struct Sums {
 }
 
 impl Records {
-    pub(super) fn new(broken: bool) -> Self {
+    /// Those of a run that begins now.
+    pub(super) fn new(broken: bool, now_ms: i64) -> Self {
+        let first_ms = now_ms - FIRST_AGO_MS;
         Self {
             broken,
+            first_ms: first_ms - first_ms.rem_euclid((WINDOW * STEP_MS) as i64),
             sent: AtomicU64::new(0),
             closing: AtomicU64::new(u64::MAX),
         }
@@ -73,7 +80,7 @@ impl Records {
 
     pub(super) fn time_ms(&self, number: u64) -> i64 {
         let ahead = if number < self.closing() { 0 } else { CLOSING_MS };
-        FIRST_MS + (number * STEP_MS) as i64 + ahead
+        self.first_ms + (number * STEP_MS) as i64 + ahead
     }
 
     pub(super) fn value(&self, number: u64) -> String {
@@ -86,15 +93,15 @@ impl Records {
 
     /// Starts of windows, in milliseconds, and customers, with what has to come out of each: of all windows that are closed.
     pub(super) fn windows(&self) -> impl Iterator<Item = (i64, u64)> + use<> {
+        let first_ms = self.first_ms;
         let windows = 0..self.closing().div_ceil(WINDOW);
-        windows.flat_map(|window| {
-            (0..CUSTOMERS).map(move |customer| (FIRST_MS + (window * WINDOW * STEP_MS) as i64, customer))
-        })
+        let start = move |window| first_ms + (window * WINDOW * STEP_MS) as i64;
+        windows.flat_map(move |window| (0..CUSTOMERS).map(move |customer| (start(window), customer)))
     }
 
     /// What a customer's records in the window from `start_ms` come to; nothing if there is no such window.
     pub(super) fn window(&self, start_ms: i64, customer: u64) -> Option<Sums> {
-        let since = u64::try_from(start_ms - FIRST_MS).ok()?;
+        let since = u64::try_from(start_ms - self.first_ms).ok()?;
         if since % (WINDOW * STEP_MS) != 0 {
             return None;
         }

@@ -19,7 +19,7 @@ fn what_a_customer_s_first_records_come_to_is_what_counting_gives() {
 
 #[test]
 fn windows_hold_each_record_once() {
-    let records = Records::new(false);
+    let records = Records::new(false, 0);
     records.close(1234);
     let sums: Vec<Sums> = records
         .windows()
@@ -32,7 +32,7 @@ fn windows_hold_each_record_once() {
 
 #[test]
 fn a_record_says_its_number_and_its_customer() {
-    let records = Records::new(true);
+    let records = Records::new(true, 0);
     assert_eq!(records.value(3), "broken 3");
     assert!(records.value(4).contains(r#""order_id":4,"customer_id":"CUST-004""#));
     assert_eq!(customer_of(&customer(25)), Some(1));

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use wasmill::clock::{Clock, SystemClock};
 
 use super::disk::Disk;
 use super::disturb::no_panic;
@@ -107,7 +108,7 @@ fn run_within(plan: &Plan, servers: &Servers, folder: &Path) -> Result<Report, S
         servers.environment(Command::wasmill(arguments)).succeed();
     }
 
-    let records = Arc::new(Records::new(kind.has_broken_records()));
+    let records = Arc::new(Records::new(kind.has_broken_records(), SystemClock.now_ms()));
     let order = plan.order(&mut random);
     let feed = Feed::start(servers.kafka(), &sites.topic, &records, Random::new(random.next()));
     let output = output::open(kind, &sites, servers, &records, folder);

@@ -8,7 +8,7 @@ use crate::kills::output::{Output, Verdict};
 use crate::kills::records::{PARTITIONS, Records};
 
 fn records(broken: bool) -> Arc<Records> {
-    let records = Records::new(broken);
+    let records = Records::new(broken, 0);
     records.sending(100);
     Arc::new(records)
 }

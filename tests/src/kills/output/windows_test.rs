@@ -5,18 +5,21 @@ use super::{Arc, Records, Row, Windows};
 use crate::kills::output::{Output, Verdict};
 use crate::kills::records::Sums;
 
+/// 2026-01-18 12:00:00: the first window begins twelve hours before.
+const NOON_MS: i64 = 1_768_737_600_000;
+
 /// The row of a customer in the first window, or that many records of it.
 fn row(customer: u64, count: u64) -> Row {
     let Sums { total, low, high, .. } = crate::kills::records::first(customer, count);
     let row = json!({
-        "window": {"start": "2026-01-18T10:00:00.000000Z", "end": "2026-01-18T10:00:05.000000Z"},
+        "window": {"start": "2026-01-18T00:00:00.000000Z", "end": "2026-01-18T00:00:05.000000Z"},
         "customer_id": format!("CUST-{customer:03}"), "n": count, "total": total, "low": low, "high": high,
     });
     row.as_object().cloned().unwrap()
 }
 
 fn windows(end: u64) -> Windows {
-    let records = Records::new(false);
+    let records = Records::new(false, NOON_MS);
     records.close(end);
     Windows::new(Arc::new(records), folder().1)
 }
