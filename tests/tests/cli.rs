@@ -13,6 +13,8 @@ mod brokers;
 mod build;
 #[path = "cli/cases.rs"]
 mod cases;
+#[path = "cli/checkpoint.rs"]
+mod checkpoint;
 #[cfg(unix)]
 #[path = "cli/doctor.rs"]
 mod doctor;

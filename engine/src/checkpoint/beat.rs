@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -13,18 +14,22 @@ use crate::error::{Fault, Result};
 use crate::storage::Notify;
 
 /// Between two signs of life.
-const BEAT: Duration = Duration::from_secs(2);
+const BEAT: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 2_000 });
 /// A run that has not been heard of for so long does not run.
-const SILENCE: Duration = Duration::from_millis(6_500);
+pub(super) const SILENCE: Duration = Duration::from_millis(if cfg!(test) { 1_500 } else { 6_500 });
 /// How often is listened.
-const LISTEN: Duration = Duration::from_millis(500);
+const LISTEN: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 500 });
 
 /// Tells that a run lives, until it is dropped.
-pub(super) struct Beating(JoinHandle<()>);
+pub(super) struct Beating {
+    task: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+}
 
 impl Beating {
     pub(super) fn start(store: Arc<CheckpointStore>, owner: Owner) -> Self {
-        Self(tokio::spawn(async move {
+        let (stop, mut stopped) = oneshot::channel();
+        let task = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(BEAT);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut beat = Beat {
@@ -34,17 +39,33 @@ impl Beating {
                 settled: None,
             };
             loop {
-                ticks.tick().await;
+                tokio::select! {
+                    _ = ticks.tick() => {}
+                    _ = &mut stopped => return,
+                }
                 beat.beat += 1;
                 // If it can't be told now, then later; the run hears of a store that is away by itself.
                 let _ = store.put_beat(&beat).await;
             }
-        }))
+        });
+        Self { task, stop }
+    }
+
+    #[cfg(test)]
+    pub(super) fn none() -> Self {
+        Self {
+            task: tokio::spawn(std::future::ready(())),
+            stop: oneshot::channel().0,
+        }
     }
 
     /// Tells that the run has ended, and what was done to its end.
-    pub(super) async fn release(self, store: &CheckpointStore, owner: Owner, settled: Option<u64>) -> Result<()> {
-        self.0.abort();
+    pub(super) async fn release(mut self, store: &CheckpointStore, owner: Owner, settled: Option<u64>) -> Result<()> {
+        // A beat that is on its way would take the last word's place: it is waited for, but not for ever.
+        let (dropped, _) = oneshot::channel();
+        drop(std::mem::replace(&mut self.stop, dropped));
+        let _ = tokio::time::timeout(BEAT, &mut self.task).await;
+        self.task.abort();
         store
             .put_beat(&Beat {
                 owner,
@@ -58,8 +79,51 @@ impl Beating {
 
 impl Drop for Beating {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
+}
+
+/// Whether an owner's run goes on, as far as that can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// It said that it has ended.
+    Ended,
+    /// It has not said so, but its process is gone.
+    Died,
+    /// It goes on.
+    Runs,
+    /// Nothing was heard of it for a while.
+    Silent,
+}
+
+/// Whether this owner's run goes on; what can't be told at once is listened for, for as long.
+///
+/// # Errors
+/// If the store can't be read.
+pub(super) async fn life(store: &CheckpointStore, owner: &Owner, patience: Duration) -> Result<Life> {
+    let told = |beat: &Beat| beat.owner.id == owner.id && beat.released;
+    let first = store.beat().await?;
+    if first.as_ref().is_some_and(told) {
+        return Ok(Life::Ended);
+    }
+    if owner.is_dead() {
+        return Ok(Life::Died);
+    }
+    if owner.is_there() {
+        return Ok(Life::Runs);
+    }
+    let until = Instant::now() + patience;
+    while Instant::now() < until {
+        tokio::time::sleep(LISTEN).await;
+        let now = store.beat().await?;
+        if now.as_ref().is_some_and(told) {
+            return Ok(Life::Ended);
+        }
+        if now.is_some() && now != first {
+            return Ok(Life::Runs);
+        }
+    }
+    Ok(Life::Silent)
 }
 
 /// Whether the owner of the newest manifest has ended: the checkpoint that it settled then, if it said so.

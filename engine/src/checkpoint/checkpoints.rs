@@ -10,7 +10,7 @@ use super::owner::Owner;
 use super::store::{CheckpointStore, Written};
 use crate::clock::Clock;
 use crate::error::{Fault, Kind, Result};
-use crate::storage::Notify;
+use crate::storage::{Mark, Notify};
 
 /// The checkpoints of a run that owns them.
 pub struct Checkpoints {
@@ -75,6 +75,7 @@ impl Checkpoints {
             candidates,
             settled,
         } = claim(&store, pipeline, clock.now_ms(), notify, check).await?;
+        store.mark(claim.owner.mark());
         let found = store.objects().await?;
         let kept = candidates.iter().rev().map(|manifest| {
             let paths = manifest.objects().map(|object| object.path.clone());
@@ -104,6 +105,11 @@ impl Checkpoints {
     /// What tells this series of checkpoints from all others, over all its runs.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// By which the files are known that this run writes.
+    pub(crate) fn mark(&self) -> Mark {
+        self.owner.mark()
     }
 
     /// Where they are.
@@ -188,6 +194,12 @@ impl Checkpoints {
     /// Whether a fault says that another run has taken over.
     pub fn is_fenced(fault: &Fault) -> bool {
         fault.kind() == Kind::Refused && fault.to_string().starts_with(TAKEN_OVER)
+    }
+
+    /// Nothing is heard of it any more.
+    #[cfg(test)]
+    pub(super) fn go_to_sleep(&mut self) {
+        self.beating = Beating::none();
     }
 
     /// Another run has taken over, whose manifest this is.

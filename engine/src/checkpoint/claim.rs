@@ -91,16 +91,8 @@ async fn owned_by_us(store: &CheckpointStore, number: u64, pipeline: &str) -> Re
                 .hint("is somebody clearing the checkpoint?"),
         );
     };
-    if manifest.pipeline != pipeline {
-        let other = &manifest.pipeline;
-        return Err(Fault::refused(format!(
-            "this is the checkpoint of pipeline `{other}`, and not of `{pipeline}`"
-        ))
-        .at(store.to_string())
-        .hint(format!(
-            "give the pipeline another `checkpoint`; if it was renamed, `name = \"{other}\"` is its name here"
-        )));
-    }
+    let checked = manifest.check_pipeline(pipeline);
+    checked.map_err(|fault| fault.at(store.to_string()))?;
     Ok(manifest)
 }
 

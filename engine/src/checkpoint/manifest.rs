@@ -52,6 +52,9 @@ pub struct State {
     pub sinks: BTreeMap<String, SinkState>,
     /// Whether it stands only if Kafka has committed the transaction with its number.
     pub transactional: bool,
+    /// Files that this checkpoint takes back, since it goes back to before they were written. By folder: a sink may have moved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_back: Vec<SinkState>,
 }
 
 /// How far a source was read.
@@ -245,6 +248,20 @@ impl Manifest {
         Ok(bytes)
     }
 
+    /// Whether it is this pipeline's.
+    pub(super) fn check_pipeline(&self, pipeline: &str) -> Result<()> {
+        let other = &self.pipeline;
+        match other == pipeline {
+            true => Ok(()),
+            false => Err(Fault::refused(format!(
+                "this is the checkpoint of pipeline `{other}`, and not of `{pipeline}`"
+            ))
+            .hint(format!(
+                "give the pipeline another `checkpoint`; if it was renamed, `name = \"{other}\"` is its name here"
+            ))),
+        }
+    }
+
     /// Whether it only says who goes on.
     pub fn is_claim(&self) -> bool {
         self.state.is_none()
@@ -264,7 +281,35 @@ impl State {
         groups.chain(rows.map(|kept| &kept.object))
     }
 
-    /// The paths of these.
+    /// The same, to be replaced.
+    pub fn objects_mut(&mut self) -> impl Iterator<Item = &mut Object> {
+        let groups = self.tables.values_mut().flat_map(|table| &mut table.pieces);
+        let rows = self.sinks.values_mut().flat_map(|sink| &mut sink.rows);
+        groups.chain(rows.map(|kept| &mut kept.object))
+    }
+
+    /// The files that became visible with it: of each the sink's folder, and its path there.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sinks
+            .values()
+            .flat_map(|sink| sink.files.iter().map(|file| (sink.target.as_str(), file.path())))
+    }
+
+    /// How many records were read since the checkpoint before.
+    pub fn records(&self) -> u64 {
+        let topics = self.sources.values().flat_map(|source| source.topics.values());
+        let ranges = topics.flat_map(|topic| topic.partitions.values());
+        ranges
+            .map(|range| range.until.saturating_sub(range.from).max(0).unsigned_abs())
+            .sum()
+    }
+
+    /// How many groups its tables keep.
+    pub fn groups(&self) -> u64 {
+        self.tables.values().map(|table| table.groups).sum()
+    }
+
+    /// The paths of the objects that it refers to.
     pub fn paths(&self) -> BTreeSet<String> {
         self.objects().map(|object| object.path.clone()).collect()
     }

@@ -11,16 +11,23 @@
 mod beat;
 mod checkpoints;
 mod claim;
+mod clear;
 mod manifest;
 mod object;
 mod owner;
 mod store;
+mod survey;
+#[cfg(test)]
+mod testing;
 
+pub use beat::Life;
 pub use checkpoints::{Checkpoints, Committed, Opened};
+pub use clear::{Cleared, clear};
 pub use manifest::{
     Greatest, KeptRows, Manifest, Object, OpenFile, Part, QueryShape, Range, SinkFile, SinkState, SourceState, State,
     TableState, TopicState, VERSION, WatermarkState,
 };
 pub use object::is_damaged;
 pub use owner::Owner;
-pub use store::CheckpointStore;
+pub use store::{CheckpointStore, probe};
+pub use survey::{Found, Survey};

@@ -50,6 +50,13 @@ fn checksum(bytes: &[u8]) -> String {
 
 /// The rows of an object, if its bytes are those that were written.
 pub(super) fn read(object: &Object, bytes: Option<&[u8]>) -> Result<Vec<RecordBatch>> {
+    // If its bytes are right, then it is us who can't read it.
+    decode(intact(object, bytes)?)
+        .map_err(|error| Fault::internal("an object of a checkpoint can't be read").because(error))
+}
+
+/// The bytes of an object, if they are those that were written.
+pub(super) fn intact<'b>(object: &Object, bytes: Option<&'b [u8]>) -> Result<&'b [u8]> {
     let damaged = |what: String| Fault::data(what).at(format!("object `{}`", object.path));
     let Some(bytes) = bytes else {
         return Err(damaged("it is gone".to_owned()));
@@ -61,8 +68,7 @@ pub(super) fn read(object: &Object, bytes: Option<&[u8]>) -> Result<Vec<RecordBa
     if checksum(bytes) != object.sha256 {
         return Err(damaged("its bytes are not those that were written".to_owned()));
     }
-    // Its bytes are right: then it is us who can't read it.
-    decode(bytes).map_err(|error| Fault::internal("an object of a checkpoint can't be read").because(error))
+    Ok(bytes)
 }
 
 /// Whether a checkpoint can't be read since some of it is gone or changed, so that the one before may be read instead.

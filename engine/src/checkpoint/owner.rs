@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::storage::Mark;
 use crate::time::put_shown;
 
 /// A run of a pipeline.
@@ -39,6 +40,17 @@ impl Owner {
             space: space(),
             process_start: process_start(process),
         }
+    }
+
+    /// By which the files that it wrote are known.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark::of(&self.id)
+    }
+
+    /// Whether it is known that the process is there.
+    pub(super) fn is_there(&self) -> bool {
+        let is_here = self.space.is_some() && self.space == space();
+        is_here && self.process_start.is_some() && process_start(self.process) == self.process_start
     }
 
     /// Whether it is known that the process is no more. That it can't be known is no proof that it lives.

@@ -1,6 +1,7 @@
 //! The folder of a checkpoint: `N.json`, `owner.json`, and objects in `state/`.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use arrow::array::RecordBatch;
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use super::manifest::{Manifest, Object};
 use super::object;
 use super::owner::Owner;
 use crate::error::{Fault, Result};
-use crate::storage::{Created, Folder, Notify, Stores, Target};
+use crate::storage::{Created, Folder, Mark, Notify, Stores, Target};
 
 const OWNER: &str = "owner.json";
 const STATE: &str = "state";
@@ -19,6 +20,8 @@ const STATE: &str = "state";
 /// A checkpoint's folder, on a disk or in an object store.
 pub struct CheckpointStore {
     folder: Folder,
+    /// Of who writes.
+    mark: OnceLock<Mark>,
 }
 
 /// What the owner says of itself now and then.
@@ -31,6 +34,22 @@ pub(super) struct Beat {
     pub(super) released: bool,
     /// The checkpoint of which everything that it names was done, if the run has ended.
     pub(super) settled: Option<u64>,
+}
+
+/// Finds out whether checkpoints could be kept there, and leaves nothing behind. Gives the place as it is shown.
+///
+/// # Errors
+/// If it is no place for files, can't be reached, refuses, or can't tell two runs apart.
+pub async fn probe(url: &str, stores: &Stores) -> Result<String> {
+    match Target::parse(url)? {
+        // A folder that is not there is not made for this.
+        Target::Disk(_) => crate::storage::probe(url, &[]).await,
+        target @ Target::S3 { .. } => {
+            let silent: Notify = std::sync::Arc::new(|_| {});
+            CheckpointStore::open(url, stores, &silent)?.probe().await?;
+            Ok(target.to_string())
+        }
+    }
 }
 
 /// What became of a manifest that was to be the first of its number.
@@ -47,7 +66,10 @@ impl CheckpointStore {
     /// If it is no address, or variables of the environment are missing or wrong.
     pub fn open(url: &str, stores: &Stores, notify: &Notify) -> Result<Self> {
         let folder = stores.folder(&Target::parse(url)?, notify)?;
-        Ok(Self { folder })
+        Ok(Self {
+            folder,
+            mark: OnceLock::new(),
+        })
     }
 
     /// Finds out whether a manifest can be created only if there is none: without it two runs could not be told apart.
@@ -104,10 +126,16 @@ impl CheckpointStore {
     /// # Errors
     /// `Data`: it is no manifest. `Refused`: it is a newer version's. And if the store can't be read.
     pub async fn manifest(&self, number: u64) -> Result<Option<Manifest>> {
-        let path = name(number);
-        let bytes = self.folder.get(&path).await.map_err(|fault| self.blame(fault))?;
-        let read = bytes.map(|bytes| Manifest::read(&bytes)).transpose();
-        read.map_err(|fault| fault.at(self.place(&path)))
+        let bytes = self.manifest_bytes(number).await?;
+        bytes.map(|bytes| self.read_manifest(number, &bytes)).transpose()
+    }
+
+    pub(super) async fn manifest_bytes(&self, number: u64) -> Result<Option<Bytes>> {
+        self.folder.get(&name(number)).await.map_err(|fault| self.blame(fault))
+    }
+
+    pub(super) fn read_manifest(&self, number: u64, bytes: &[u8]) -> Result<Manifest> {
+        Manifest::read(bytes).map_err(|fault| fault.at(self.place(&name(number))))
     }
 
     /// Writes a manifest, if there is none of its number.
@@ -134,12 +162,38 @@ impl CheckpointStore {
     /// # Errors
     /// If it can't be written.
     pub async fn write(&self, kind: &str, batches: &[RecordBatch]) -> Result<Object> {
-        let path = format!("{STATE}/{kind}-{}.arrow", Uuid::new_v4().simple());
+        let path = self.object_path(kind);
         let bytes = Bytes::from(object::encode(batches)?);
         let described = object::describe(path, &bytes, batches);
         let put = self.folder.put(&described.path, bytes).await;
         put.map_err(|fault| self.blame(fault))?;
         Ok(described)
+    }
+
+    /// Objects that are written from here on are this writer's.
+    pub(super) fn mark(&self, mark: Mark) {
+        // One run has one owner: a second mark is the first.
+        let _ = self.mark.set(mark);
+    }
+
+    fn object_path(&self, kind: &str) -> String {
+        let id = self.mark.get().copied().map_or_else(Uuid::new_v4, Mark::uuid);
+        format!("{STATE}/{kind}-{}.arrow", id.simple())
+    }
+
+    /// Writes the bytes of an object again, under a name of its own: what removes the one leaves the other.
+    ///
+    /// # Errors
+    /// [`is_damaged`](super::is_damaged): it is gone, or changed. And if the store can't be read or written.
+    pub async fn copy(&self, object: &Object) -> Result<Object> {
+        let bytes = self.folder.get(&object.path).await.map_err(|fault| self.blame(fault))?;
+        let bytes = object::intact(object, bytes.as_deref()).map_err(|fault| self.blame(fault))?;
+        let name = object.path.rsplit('/').next().unwrap_or_default();
+        let kind = name.split_once('-').map_or("copy", |(kind, _)| kind);
+        let path = self.object_path(kind);
+        let put = self.folder.put(&path, Bytes::copy_from_slice(bytes)).await;
+        put.map_err(|fault| self.blame(fault))?;
+        Ok(Object { path, ..object.clone() })
     }
 
     /// The rows of an object.
@@ -162,6 +216,17 @@ impl CheckpointStore {
             .map_err(|error| Fault::internal("the owner can't be written as JSON").because(error))?;
         let put = self.folder.put(OWNER, Bytes::from(bytes)).await;
         put.map_err(|fault| self.blame(fault))
+    }
+
+    /// Removes files of any kind.
+    ///
+    /// # Errors
+    /// If the store refuses.
+    pub async fn remove_files(&self, paths: Vec<String>) -> Result<()> {
+        match paths.is_empty() {
+            true => Ok(()),
+            false => self.folder.remove(paths).await.map_err(|fault| self.blame(fault)),
+        }
     }
 
     /// Removes manifests, then objects: what a manifest names is there for as long as it is.

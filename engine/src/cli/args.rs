@@ -1,5 +1,6 @@
 //! The arguments of every command, and the help that explains them.
 
+mod checkpoint;
 mod running;
 
 use std::path::PathBuf;
@@ -7,6 +8,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use checkpoint::{
+    CheckpointAction, CheckpointArgs, CheckpointFormat, CheckpointShowArgs, ClearArgs, ListArgs, OrphansArgs,
+    PlaceArgs, RewindArgs,
+};
 pub(super) use running::{
     LogsArgs, LogsFormat, LogsLevel, ModulesArgs, ModulesFormat, RollbackArgs, RunningArgs, StateArgs, StateFormat,
 };
@@ -46,6 +51,8 @@ pub(super) enum Command {
     Logs(LogsArgs),
     /// Put the version of a module into use that was live before, without stopping the stream
     Rollback(RollbackArgs),
+    /// Look at what the next run of a pipeline goes on from, go back to before it, or begin anew
+    Checkpoint(CheckpointArgs),
     /// Find every mistake in a pipeline file without reading a record
     Check(CheckArgs),
     /// Write records to a topic

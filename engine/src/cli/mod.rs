@@ -6,6 +6,7 @@ mod bench;
 mod broker;
 mod build;
 mod check;
+mod checkpoint;
 mod chosen;
 mod columns;
 mod control;
@@ -93,6 +94,7 @@ pub fn main() -> ExitCode {
             Command::Modules(args) => modules::modules(args).await,
             Command::Logs(args) => logs::logs(args).await,
             Command::Rollback(args) => rollback::rollback(args).await,
+            Command::Checkpoint(args) => checkpoint::checkpoint(args).await,
             Command::Check(args) => check::check(args).await,
             Command::Produce(args) => produce::produce(args).await,
             Command::Topics(args) => topics::topics(args).await,

@@ -314,9 +314,18 @@ impl Producer {
     }
 
     async fn check(&mut self, topic: &str, record: &ProduceRecord<'_>) -> Result<()> {
-        let count = self.partitions(topic).await?;
+        let mut count = self.partitions(topic).await?;
+        let is_beyond = |count| {
+            let number = record.partition.map(usize::try_from);
+            number.is_some_and(|number| number.is_err() || number.is_ok_and(|number| number >= count))
+        };
+        if is_beyond(count) {
+            // It may have grown since it was asked for.
+            self.topics.remove(topic);
+            count = self.partitions(topic).await?;
+        }
         if let Some(partition) = record.partition
-            && !usize::try_from(partition).is_ok_and(|partition| partition < count)
+            && is_beyond(count)
         {
             return Err(Fault::refused(format!("topic `{topic}` has no partition {partition}"))
                 .hint(format!("it has {count}, numbered from 0")));

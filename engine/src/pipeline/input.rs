@@ -197,3 +197,7 @@ fn end_of(name: &str, records: &[Records]) -> Offsets {
     let count: usize = records.iter().map(Records::len).sum();
     Offsets::from([(partition_of(name), i64::try_from(count).unwrap_or(i64::MAX))])
 }
+
+#[cfg(test)]
+#[path = "input_test.rs"]
+mod tests;

@@ -61,8 +61,12 @@ use std::sync::Arc;
 
 use crate::error::{Fault, Result};
 use crate::guest::{BuildOutput, GuestEngine};
+use crate::sink::SinkSpec;
 
-pub use checkpoints::CheckpointSpec;
+pub use checkpoints::{
+    CheckpointPlace, CheckpointSpec, ClearedCheckpoint, Clearing, Keeper, Orphan, OrphanKind, Orphans, Rewind,
+    TakenBack,
+};
 pub use given::LoadedModules;
 pub use metrics::module_metrics;
 pub use mistake::Invalid;
@@ -180,6 +184,25 @@ impl Pipeline {
         }
         let Text { path, text, overrides } = self.text;
         Err(Invalid::new(path.display().to_string(), text, overrides, self.mistakes))
+    }
+
+    /// Its checkpoint; none if it keeps none. Nothing is built and nobody is asked.
+    ///
+    /// # Errors
+    /// Every mistake in the file, as far as it can be told without the modules.
+    pub fn checkpoint(&self) -> Result<Option<CheckpointPlace>, Invalid> {
+        if !self.mistakes.is_empty() {
+            return Err(self.invalid(self.mistakes.clone()));
+        }
+        let folders = self.spec.sinks.iter().filter_map(|sink| match &sink.spec {
+            SinkSpec::Parquet(parquet) => Some(parquet.url.clone()),
+            _ => None,
+        });
+        Ok(self.spec.checkpoint.as_ref().map(|checkpoint| CheckpointPlace {
+            url: checkpoint.url.clone(),
+            pipeline: Some(self.spec.name.clone()),
+            folders: folders.collect(),
+        }))
     }
 
     /// Opens the modules, types the queries, checks the options.

@@ -20,6 +20,8 @@ pub struct Needs {
     pub kafka: Vec<KafkaNeed>,
     /// Where its files go: `s3://...`, `file://...` or a path.
     pub folders: Vec<String>,
+    /// Where a stream keeps what the next run goes on from.
+    pub checkpoint: Option<String>,
 }
 
 /// A source that reads Kafka, or a sink that writes to it.
@@ -50,6 +52,7 @@ impl Needs {
             crates: Vec::new(),
             kafka: Vec::new(),
             folders: Vec::new(),
+            checkpoint: None,
         };
         let guests = spec.guests.iter().map(|guest| &guest.module.value);
         let aggregates = spec.aggregates.iter().map(|aggregate| &aggregate.module.value);
@@ -99,6 +102,12 @@ impl Needs {
                 _ => {}
             }
         }
+        let reads_kafka = spec
+            .sources
+            .iter()
+            .any(|source| matches!(source.kind, SourceKind::Kafka(_)));
+        let checkpoint = spec.checkpoint.as_ref().filter(|kept| reads_kafka || !kept.is_default);
+        needs.checkpoint = checkpoint.filter(|_| mode == Mode::Stream).map(|kept| kept.url.clone());
         needs
     }
 }

@@ -78,7 +78,7 @@ fn unknown_keys_in_every_section() {
     11 | partition_by = ["topic"]
        | ^^^^^^^^^^^^
        |
-    hint: known keys: `from`, `console`, `parquet`, `mode`
+    hint: known keys: `from`, `console`, `parquet`, `kafka`, `mode`
 
     1 mistake in `p.toml`
     "#);
@@ -277,13 +277,13 @@ fn keys_that_are_missing() {
        |
     hint: the table it takes: from = "orders"
 
-    error: sink `s` needs `console` or `parquet`
+    error: sink `s` needs `console`, `parquet` or `kafka`
       --> p.toml:10:7
        |
     10 | [sink.s]
        |       ^
        |
-    hint: console = {}, or parquet = "s3://bucket/folder"
+    hint: console = {}, or parquet = "s3://bucket/folder", or kafka = "topic"
 
     5 mistakes in `p.toml`
     "#);

@@ -398,13 +398,13 @@ fn set_that_can_not_be() {
       |
     hint: letters, digits and `_`, with a letter first: names are used in SQL
 
-    error: sink `` needs `console` or `parquet`
+    error: sink `` needs `console`, `parquet` or `kafka`
      --> --set:1:1
       |
     1 | sink..from=raw
       | ^^^^^^^^^^^^^^
       |
-    hint: console = {}, or parquet = "s3://bucket/folder"
+    hint: console = {}, or parquet = "s3://bucket/folder", or kafka = "topic"
 
     3 mistakes in `p.toml`
     "#);

@@ -124,6 +124,7 @@ pub async fn run(plan: Plan, mut options: RunOptions) -> Result<Summary> {
         print: Arc::clone(&options.print),
         terminal: options.terminal,
         commits: spec.is_some(),
+        mark: None,
         stores: options.stores.clone(),
     };
     let Some(spec) = spec else {
@@ -139,6 +140,7 @@ pub async fn run(plan: Plan, mut options: RunOptions) -> Result<Summary> {
         begun = checkpointing::begin(&spec, &plan, &options, &context) => begun?,
         () = wanted(&mut stop) => return Ok(Summary::default()),
     };
+    context.mark = Some(checkpointing.checkpoints.mark());
     context.kafka = kafka;
     let unwritten = match resumed {
         Some(resumed) => {

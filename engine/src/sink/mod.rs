@@ -23,7 +23,7 @@ use futures::future::BoxFuture;
 
 use crate::clock::Clock;
 use crate::error::Result;
-use crate::storage::{Hidden, Notify, Prepared};
+use crate::storage::{Hidden, Mark, Notify, Prepared};
 
 pub use crate::storage::Stores;
 use console::{Console, ConsoleOptions};
@@ -65,6 +65,8 @@ pub struct SinkContext {
     pub terminal: bool,
     /// Whether what is written becomes visible by checkpoints.
     pub commits: bool,
+    /// By which the files that this run writes are known later.
+    pub(crate) mark: Option<Mark>,
     /// Which stores targets lead to.
     pub stores: Stores,
     /// Writes for all sinks of topics, where there are such.

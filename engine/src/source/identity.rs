@@ -16,19 +16,22 @@ pub struct Identity {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     now: Identity,
+    /// That of the topics when they were read as far as they are: what a checkpoint has to keep.
+    read: Identity,
     others: BTreeSet<Arc<str>>,
 }
 
 impl Known {
     pub(super) fn of(now: Identity) -> Self {
         Self {
+            read: now.clone(),
             now,
             others: BTreeSet::new(),
         }
     }
 
-    pub(super) fn now(&self) -> &Identity {
-        &self.now
+    pub(super) fn read(&self) -> &Identity {
+        &self.read
     }
 
     /// Topics that were looked at again; those that are others than before.
@@ -43,6 +46,7 @@ impl Known {
     pub(super) fn recall<'t>(&mut self, before: &Identity, topics: impl Iterator<Item = &'t Arc<str>>) {
         let others = self.others_than(before, topics);
         self.others.extend(others);
+        self.read.clone_from(before);
     }
 
     fn others_than<'t>(&self, before: &Identity, topics: impl Iterator<Item = &'t Arc<str>>) -> BTreeSet<Arc<str>> {
@@ -65,6 +69,9 @@ impl Known {
     /// That topics are others is taken into account.
     pub(super) fn settle(&mut self) {
         self.others.clear();
+        if self.read != self.now {
+            self.read.clone_from(&self.now);
+        }
     }
 }
 

@@ -46,6 +46,9 @@ fn a_topic_that_is_made_again_meanwhile_is_told_until_it_is_taken_into_account()
         ["a"]
     );
     assert!(known.is_other(&Arc::from("a")));
+    // Until then a checkpoint says what was read, and not what is there.
+    assert_eq!(known.read().topics["a"], "1");
     known.settle();
+    assert_eq!(known.read().topics["a"], "9");
     assert!(!known.is_other(&Arc::from("a")));
 }

@@ -158,9 +158,9 @@ impl KafkaSource {
         self.options.description()
     }
 
-    /// What tells its topics from others of the same names; nothing is known of it in a batch.
+    /// What tells the topics that were read from others of the same names; nothing is known of it in a batch.
     pub fn identity(&self) -> &Identity {
-        self.identity.now()
+        self.identity.read()
     }
 
     /// Goes on from this position, which was reached when the topics had this identity.

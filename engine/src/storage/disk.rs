@@ -50,6 +50,20 @@ impl Disk {
         .await
     }
 
+    /// What [`Disk::begin`] named, and nobody completed.
+    pub(crate) async fn hidden(&self) -> Result<Vec<Prepared>> {
+        let hidden = |path: String| {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+            let visible = name.strip_prefix('.')?.strip_suffix(".tmp")?;
+            Some(Prepared {
+                path: join(folder, visible),
+                bytes: 0,
+                hidden: Hidden::File(path),
+            })
+        };
+        Ok(self.list().await?.into_iter().filter_map(hidden).collect())
+    }
+
     pub(crate) fn has_folder(&self, name: &str) -> bool {
         self.root.join(name).is_dir()
     }
@@ -321,3 +335,7 @@ async fn blocking<T: Send + 'static>(call: impl FnOnce() -> Result<T> + Send + '
         Err(error) => Err(Fault::internal("a thread that writes to a disk ended early").because(error)),
     }
 }
+
+#[cfg(test)]
+#[path = "disk_test.rs"]
+mod tests;

@@ -41,6 +41,17 @@ pub(crate) enum Hidden {
     Parts { upload_id: String, part_ids: Vec<String> },
 }
 
+/// What a folder can't tell of its hidden files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unseen {
+    /// Nothing: all are told.
+    Nothing,
+    /// Those that began before the store was started.
+    BeforeStart,
+    /// All of them.
+    Everything,
+}
+
 /// What became of a file that was to be the first of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Created {
@@ -71,6 +82,14 @@ impl Folder {
         match self {
             Self::Disk(disk) => disk.list().await,
             Self::Store(store) => store.list().await,
+        }
+    }
+
+    /// The files that are not visible, each with the path it would have, and what is not told of them.
+    pub(crate) async fn hidden(&self) -> Result<(Vec<Prepared>, Unseen)> {
+        match self {
+            Self::Disk(disk) => Ok((disk.hidden().await?, Unseen::Nothing)),
+            Self::Store(store) => store.hidden().await,
         }
     }
 

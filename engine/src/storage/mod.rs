@@ -6,15 +6,18 @@
 mod disk;
 mod fault;
 mod folder;
+mod mark;
 mod probe;
 mod store;
 mod stores;
 mod target;
+mod uploads;
 
 use std::sync::Arc;
 
 pub(crate) use disk::LONGEST_NAME;
-pub(crate) use folder::{Created, Folder, Hidden, Prepared, Upload};
+pub(crate) use folder::{Created, Folder, Hidden, Prepared, Unseen, Upload};
+pub(crate) use mark::Mark;
 pub(crate) use probe::probe;
 pub use stores::Stores;
 pub(crate) use target::{Target, aws_variables};

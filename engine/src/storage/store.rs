@@ -15,8 +15,9 @@ use tokio::task::JoinSet;
 
 use super::Notify;
 use super::fault::store_fault;
-use super::folder::{Created, Hidden, Prepared};
+use super::folder::{Created, Hidden, Prepared, Unseen};
 use super::target::Account;
+use super::uploads::Uploads;
 use crate::error::{Fault, Result};
 
 /// Bytes of a part. Stores take 5 MiB and more, 10,000 parts a file, and some want parts of one size.
@@ -57,6 +58,8 @@ impl Patience {
 pub(crate) struct Store {
     objects: Arc<dyn ObjectStore>,
     parts: Arc<dyn MultipartStore>,
+    /// Lists uploads, where that can be done.
+    uploads: Option<Arc<Uploads>>,
     account: Arc<Account>,
     prefix: Path,
     notify: Notify,
@@ -93,11 +96,20 @@ impl Store {
         Self {
             objects,
             parts,
+            uploads: None,
             account: Arc::new(account),
             prefix,
             notify,
             starting: Patience::STARTING,
             running: Patience::RUNNING,
+        }
+    }
+
+    /// The same with somebody who lists its uploads.
+    pub(super) fn with_uploads(self, uploads: Uploads) -> Self {
+        Self {
+            uploads: Some(Arc::new(uploads)),
+            ..self
         }
     }
 
@@ -137,6 +149,31 @@ impl Store {
             Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
         };
         Ok(found.iter().filter_map(relative).collect())
+    }
+
+    /// The uploads under its prefix.
+    pub(crate) async fn hidden(&self) -> Result<(Vec<Prepared>, Unseen)> {
+        let Some(uploads) = &self.uploads else {
+            return Ok((Vec::new(), Unseen::Everything));
+        };
+        let listed = uploads.list(self.prefix.as_ref()).await?;
+        let hidden = |(key, upload_id): (String, String)| {
+            let parts = Path::parse(&key).ok()?;
+            let parts = parts.prefix_match(&self.prefix)?;
+            Some(Prepared {
+                path: parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"),
+                bytes: 0,
+                hidden: Hidden::Parts {
+                    upload_id,
+                    part_ids: Vec::new(),
+                },
+            })
+        };
+        let unseen = match listed.since_start_only {
+            true => Unseen::BeforeStart,
+            false => Unseen::Nothing,
+        };
+        Ok((listed.uploads.into_iter().filter_map(hidden).collect(), unseen))
     }
 
     pub(crate) async fn has_folder(&self, name: &str) -> Result<bool> {

@@ -11,6 +11,7 @@ use super::disk::Disk;
 use super::folder::Folder;
 use super::store::Store;
 use super::target::{Account, Target, aws_variables, connect};
+use super::uploads::Uploads;
 use crate::error::Result;
 
 /// Leads from targets to stores: S3 as the `AWS_*` variables say, or one store that is given, whatever the bucket.
@@ -54,7 +55,9 @@ impl Stores {
             (Target::Disk(root), _) => Folder::Disk(Disk::new(root.clone())),
             (Target::S3 { bucket, prefix }, Kind::Variables(variables)) => {
                 let (store, account) = connect(bucket, variables)?;
-                Folder::Store(Store::s3(store, account, prefix.clone(), Arc::clone(notify)))
+                let uploads = Uploads::new(store.clone(), variables);
+                let store = Store::s3(store, account, prefix.clone(), Arc::clone(notify));
+                Folder::Store(store.with_uploads(uploads))
             }
             (Target::S3 { bucket, prefix }, Kind::Given { objects, parts }) => {
                 let account = Account {

@@ -44,7 +44,7 @@ impl Place {
     /// The records of a topic in their order, as SQL makes texts of them.
     fn records(&self, topic: usize) -> Vec<Value> {
         let pipeline = format!(
-            "[source.raw]\nsubscribe = \"TOPIC{topic}\"\ninclude_headers = true\n\n\
+            "[source.raw]\nsubscribe = \"TOPIC{topic}\"\ninclude_headers = true\nkafka.isolation.level = \"read_committed\"\n\n\
              [table.seen]\nsql = \"\"\"\nSELECT CAST(key AS STRING) AS key, CAST(value AS STRING) AS value, headers FROM raw\n\"\"\"\n\n\
              [sink.screen]\nfrom = \"seen\"\nconsole = {{}}\n"
         );
@@ -147,7 +147,7 @@ kafka = {}
 #[test]
 fn a_stream_writes_what_its_mode_says() {
     let totals = |mode: &str| {
-        let place = Place::new(&["orders-to-sum", "sums"]);
+        let place = Place::new(&["orders-to-sum", "sums-of-a-stream"]);
         let more = "{\"customer\": \"b\", \"total\": 8}\n";
         place
             .kafka
@@ -199,7 +199,7 @@ mode = "MODE"
 
 #[test]
 fn a_stream_that_is_stopped_has_written_its_batches() {
-    let place = Place::new(&["orders-to-stop", "stopped"]);
+    let place = Place::new(&["orders-to-stop", "rows-of-a-stopped-run"]);
     place
         .kafka
         .produce(&place.topics[0], &place.desk.path().join("orders.jsonl"));
@@ -218,6 +218,49 @@ fn a_stream_that_is_stopped_has_written_its_batches() {
     let output = running.finish();
     assert_eq!(output.code, Some(0), "{output}");
     assert_eq!(place.records(1).len(), 3);
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_each_row_once() {
+    let place = Place::new(&["orders-to-kill", "rows-of-a-killed-run"]);
+    // The embedded broker has no transactions.
+    if !place.kafka.is_real() {
+        return;
+    }
+    let pipeline = format!(
+        "checkpoint = {{ url = \"kept\", interval = \"100 milliseconds\" }}\n\n\
+         [source.raw]\nsubscribe = \"{}\"\nstarting_offsets = \"earliest\"\n\n\
+         [table.rows]\nsql = \"SELECT CAST(value AS STRING) AS value FROM raw\"\n\n\
+         [sink.copy]\nfrom = \"rows\"\nkafka = \"{}\"\n",
+        place.topics[0], place.topics[1]
+    );
+    place.desk.write("killed.toml", pipeline.as_bytes());
+    let arguments = ["run", "killed.toml", "--kafka", place.kafka.address()];
+    let mut produced = Vec::new();
+    let mut produce = || {
+        let more: Vec<String> = (produced.len()..produced.len() + 50)
+            .map(|n| format!("row {n:04}"))
+            .collect();
+        place.desk.write("more.txt", more.join("\n").as_bytes());
+        place
+            .kafka
+            .produce(&place.topics[0], &place.desk.path().join("more.txt"));
+        produced.extend(more);
+    };
+    for round in 0..6 {
+        let mut running = place.desk.wasmill(&arguments).start();
+        // Each takes a while: that is the clock of this loop.
+        for _ in 0..=round {
+            produce();
+        }
+        running.kill();
+    }
+    produce();
+    let arguments = [&arguments[..], &["--set", "trigger=available-now"]].concat();
+    place.desk.wasmill(&arguments).succeed();
+    let text = |record: &Value| record["value"].as_str().unwrap().to_owned();
+    let seen: Vec<String> = place.records(1).iter().map(text).collect();
+    assert_eq!(seen, produced);
 }
 
 #[test]
@@ -324,7 +367,7 @@ kafka = { topics = "numbers" }
 
 #[test]
 fn a_topic_that_is_not_there_is_told_before_anything_is_read() {
-    let place = Place::new(&["there"]);
+    let place = Place::new(&["there-already"]);
     let address = place.kafka.address().to_owned();
     let pipeline = "[source.raw]\nreplay = \"orders.jsonl\"\n\n[sink.copy]\nfrom = \"raw\"\nkafka = \"not-there\"\n";
     let output = place.run(pipeline, &["--once"]);

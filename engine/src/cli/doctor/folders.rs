@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use crate::error::Fault;
+use tokio::time::error::Elapsed;
+
+use crate::checkpoint;
+use crate::error::{Fault, Result};
+use crate::sink::Stores;
 use crate::storage;
 
 use super::finding::Finding;
@@ -16,10 +20,22 @@ pub(super) async fn look(urls: &[String]) -> Vec<Finding> {
     futures::future::join_all(urls.iter().map(|url| look_at(url, &variables))).await
 }
 
+/// Looks whether checkpoints could be kept there.
+pub(super) async fn look_for_checkpoints(url: Option<&str>) -> Option<Finding> {
+    let url = url?;
+    let stores = Stores::of_environment();
+    let probed = tokio::time::timeout(PATIENCE, checkpoint::probe(url, &stores)).await;
+    Some(finding("checkpoint", url, probed))
+}
+
 async fn look_at(url: &str, variables: &[(String, String)]) -> Finding {
     let is_store = url.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("s3"));
     let name = if is_store { "store" } else { "folder" };
     let probed = tokio::time::timeout(PATIENCE, storage::probe(url, variables)).await;
+    finding(name, url, probed)
+}
+
+fn finding(name: &'static str, url: &str, probed: Result<Result<String>, Elapsed>) -> Finding {
     match probed.unwrap_or_else(|_| Err(Fault::unavailable("no answer within 30 seconds"))) {
         Ok(place) => Finding::ok(name, format!("`{place}` can be written")),
         Err(fault) => {

@@ -36,15 +36,18 @@ pub(super) async fn doctor(args: DoctorArgs) -> Result<(), Failure> {
         _ => PathBuf::from("."),
     };
     // A server that does not answer is waited for beside the others.
-    let (toolchain, broker, folders) = tokio::join!(
+    let checkpoint = needs.as_ref().and_then(|needs| needs.checkpoint.as_deref());
+    let (toolchain, broker, folders, checkpoint) = tokio::join!(
         toolchain::look(&folder, builds),
         broker::look(&args.kafka, needs.as_ref().map(|needs| needs.kafka.as_slice())),
         folders::look(needs.as_ref().map_or(&[], |needs| needs.folders.as_slice())),
+        folders::look_for_checkpoints(checkpoint),
     );
     findings.extend(toolchain);
     findings.push(cache());
     findings.extend(broker);
     findings.extend(folders);
+    findings.extend(checkpoint);
 
     match args.output {
         DoctorFormat::Table => term::print(&finding::table(&findings))?,

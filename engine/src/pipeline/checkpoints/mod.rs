@@ -3,9 +3,14 @@
 //! A run [opens](open) its checkpoint and goes on from it, or begins; at the edge of a batch, when it is time, [`Checkpointing::state`]
 //! makes the state that is committed. What may have changed in the pipeline meanwhile is decided in [`compare`].
 
+#[cfg(test)]
+mod bench;
 mod compare;
+mod keeper;
 mod open;
+mod orphans;
 mod restore;
+mod rewind;
 mod save;
 mod shape;
 mod sinks;
@@ -17,6 +22,10 @@ use tokio::time::Instant;
 
 use crate::batch::Offsets;
 use crate::checkpoint::{Checkpoints, Committed, KeptRows, Object};
+
+pub use keeper::{CheckpointPlace, ClearedCheckpoint, Clearing, Keeper};
+pub use orphans::{Orphan, OrphanKind, Orphans};
+pub use rewind::{Rewind, TakenBack};
 
 pub(super) use open::{Resumed, open};
 pub(super) use sinks::Unwritten;

@@ -88,7 +88,12 @@ impl Opening<'_> {
         let candidates = std::mem::take(&mut self.candidates);
         for manifest in &candidates {
             let Some(state) = &manifest.state else { continue };
-            if !self.is_committed(manifest, state, kafka, candidates.len() > 1)? {
+            // Such a one before it has left its number with the brokers.
+            let is_first = !candidates.iter().any(|other| {
+                let state = other.state.as_ref();
+                other.number < manifest.number && state.is_some_and(|state| state.transactional)
+            });
+            if !self.is_committed(manifest, state, kafka, is_first)? {
                 self.undo(state, false).await?;
                 continue;
             }
@@ -124,7 +129,7 @@ impl Opening<'_> {
         manifest: &Manifest,
         state: &State,
         kafka: Option<&Transactions>,
-        has_others: bool,
+        is_first: bool,
     ) -> Result<bool> {
         if !state.transactional || self.settled == Some(manifest.number) {
             return Ok(true);
@@ -143,7 +148,7 @@ impl Opening<'_> {
                 "start the pipeline once with its kafka sinks as they were, and stop it by Ctrl-C",
             ),
             Some(kafka) => match kafka.marker() {
-                None if has_others => unknown(
+                None if !is_first => unknown(
                     "the brokers have forgotten the pipeline's offsets, which they do some days after the last commit",
                     "look whether they are, and then say where to go on: `wasmill checkpoint rewind` goes on from a checkpoint whose rows are there",
                 ),
@@ -172,6 +177,7 @@ impl Opening<'_> {
     /// This one stands.
     async fn go_on(&mut self, manifest: &Manifest, state: &State, plan: &Plan) -> Result<()> {
         if self.settled != Some(manifest.number) {
+            self.take_back(state).await?;
             for (name, sink) in &state.sinks {
                 let completed = sinks::complete(sink, self.stores, self.notify).await;
                 completed.map_err(|fault| lost(fault, name, manifest.number))?;
@@ -192,7 +198,16 @@ impl Opening<'_> {
         Ok(())
     }
 
+    /// Who went back to this checkpoint may have died before the files behind it were removed.
+    async fn take_back(&self, state: &State) -> Result<()> {
+        for sink in &state.taken_back {
+            sinks::undo(sink, true, self.stores, self.notify).await?;
+        }
+        Ok(())
+    }
+
     async fn undo(&self, state: &State, was_visible: bool) -> Result<()> {
+        self.take_back(state).await?;
         for sink in state.sinks.values() {
             sinks::undo(sink, was_visible, self.stores, self.notify).await?;
         }

@@ -17,6 +17,7 @@ fn context(transactions: &Arc<Transactions>) -> SinkContext {
         terminal: false,
         stores: Stores::of_variables(Vec::new()),
         commits: false,
+        mark: None,
         kafka: Some(Arc::clone(transactions)),
     }
 }

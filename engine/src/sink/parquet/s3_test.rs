@@ -52,6 +52,7 @@ fn context(aws_variables: Variables) -> SinkContext {
         clock: Arc::new(ManualClock::new(0)),
         notify: Arc::new(|_| {}),
         commits: false,
+        mark: None,
         stores: Stores::of_variables(aws_variables),
         kafka: None,
     }

@@ -20,7 +20,7 @@ use super::writer::{FileWriter, properties};
 use crate::clock::Clock;
 use crate::error::{Fault, Result};
 use crate::sink::{Finished, Kept, KeptFile, Run, Sink, SinkContext};
-use crate::storage::{Folder, Prepared, Target};
+use crate::storage::{Folder, Mark, Prepared, Target};
 
 /// What keeps a sink's memory bounded, however many partitions its rows have.
 #[derive(Debug, Clone, Copy)]
@@ -127,7 +127,7 @@ impl ParquetSink {
             run: context.run,
             clock: Arc::clone(&context.clock),
             decision,
-            run_id: Uuid::new_v4(),
+            run_id: context.mark.map_or_else(Uuid::new_v4, Mark::uuid),
             next_file: 0,
             open: HashMap::new(),
             writes: 0,

@@ -84,7 +84,7 @@ async fn files_are_closed_before_they_would_be_too_old_at_the_next_checkpoint() 
     let mut sink = opened(folder.path(), &context).await;
     sink.prepare(false).await.unwrap();
     sink.write(0, &numbers(0, 3)).await.unwrap();
-    for (ms, closed) in [(20_000, 0), (20_000, 0), (19_000, 1)] {
+    for (ms, closed) in [(20_000, 0), (19_000, 0), (19_000, 1)] {
         clock.advance(ms);
         assert_eq!(sink.prepare(false).await.unwrap().files.len(), closed);
     }

@@ -23,6 +23,7 @@ fn context(run: Run) -> (SinkContext, Arc<ManualClock>) {
         clock: clock.clone(),
         notify: Arc::new(|_| {}),
         commits: false,
+        mark: None,
         stores: Stores::of_variables(Vec::new()),
         kafka: None,
     };
