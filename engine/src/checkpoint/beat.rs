@@ -1,6 +1,7 @@
 //! That a run lives, told every two seconds, and listened for by who wants to take over. Nothing is safe or unsafe by it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -17,18 +18,25 @@ use crate::storage::Notify;
 const BEAT: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 2_000 });
 /// A run that has not been heard of for so long does not run.
 pub(super) const SILENCE: Duration = Duration::from_millis(if cfg!(test) { 1_500 } else { 6_500 });
+/// How long a store may take for a run's last word.
+const LAST_WORD: Duration = Duration::from_secs(3);
 /// How often is listened.
 const LISTEN: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 500 });
 
-/// Tells that a run lives, until it is dropped.
+/// Tells that a run lives, until it is dropped or finds that another one has taken over.
 pub(super) struct Beating {
     task: JoinHandle<()>,
     stop: oneshot::Sender<()>,
+    /// The number of the run's next manifest.
+    next: Arc<AtomicU64>,
+    is_taken_over: Arc<AtomicBool>,
 }
 
 impl Beating {
-    pub(super) fn start(store: Arc<CheckpointStore>, owner: Owner) -> Self {
+    pub(super) fn start(store: Arc<CheckpointStore>, owner: Owner, next: u64) -> Self {
         let (stop, mut stopped) = oneshot::channel();
+        let (next, is_taken_over) = (Arc::new(AtomicU64::new(next)), Arc::new(AtomicBool::new(false)));
+        let (place, found) = (Arc::clone(&next), Arc::clone(&is_taken_over));
         let task = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(BEAT);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -43,37 +51,59 @@ impl Beating {
                     _ = ticks.tick() => {}
                     _ = &mut stopped => return,
                 }
+                // A run that slept must not look as if it were the one that runs. The claim of who took over stands in its way for good.
+                if let Ok(Some(there)) = store.manifest(place.load(Ordering::Relaxed)).await
+                    && there.owner.id != beat.owner.id
+                {
+                    found.store(true, Ordering::Relaxed);
+                    return;
+                }
                 beat.beat += 1;
                 // If it can't be told now, then later; the run hears of a store that is away by itself.
                 let _ = store.put_beat(&beat).await;
             }
         });
-        Self { task, stop }
+        Self {
+            task,
+            stop,
+            next,
+            is_taken_over,
+        }
     }
 
-    #[cfg(test)]
-    pub(super) fn none() -> Self {
-        Self {
-            task: tokio::spawn(std::future::ready(())),
-            stop: oneshot::channel().0,
-        }
+    /// The run's next manifest has this number from now on.
+    pub(super) fn go_on_to(&self, next: u64) {
+        self.next.store(next, Ordering::Relaxed);
+    }
+
+    /// Whether another run was found that has taken over.
+    pub(super) fn is_taken_over(&self) -> bool {
+        self.is_taken_over.load(Ordering::Relaxed)
+    }
+
+    /// Tells no more. A beat that is on its way is waited for, but not for ever: it would take the place of the last word.
+    pub(super) async fn stop(&mut self) {
+        let (dropped, _) = oneshot::channel();
+        drop(std::mem::replace(&mut self.stop, dropped));
+        let _ = tokio::time::timeout(BEAT.max(Duration::from_secs(2)), &mut self.task).await;
+        self.task.abort();
     }
 
     /// Tells that the run has ended, and what was done to its end.
     pub(super) async fn release(mut self, store: &CheckpointStore, owner: Owner, settled: Option<u64>) -> Result<()> {
-        // A beat that is on its way would take the last word's place: it is waited for, but not for ever.
-        let (dropped, _) = oneshot::channel();
-        drop(std::mem::replace(&mut self.stop, dropped));
-        let _ = tokio::time::timeout(BEAT, &mut self.task).await;
-        self.task.abort();
-        store
-            .put_beat(&Beat {
-                owner,
-                beat: 0,
-                released: true,
-                settled,
-            })
-            .await
+        self.stop().await;
+        if self.is_taken_over() {
+            return Ok(());
+        }
+        let last = Beat {
+            owner,
+            beat: 0,
+            released: true,
+            settled,
+        };
+        // Nobody waits at the end for a store that is away.
+        let told = tokio::time::timeout(LAST_WORD, store.put_beat(&last)).await;
+        told.unwrap_or_else(|_| Err(Fault::unavailable("that the run has ended could not be written")))
     }
 }
 

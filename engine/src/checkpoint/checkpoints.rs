@@ -82,7 +82,7 @@ impl Checkpoints {
             (manifest.number, paths.collect())
         });
         let checkpoints = Self {
-            beating: Beating::start(Arc::clone(&store), claim.owner.clone()),
+            beating: Beating::start(Arc::clone(&store), claim.owner.clone(), claim.number + 1),
             store,
             clock,
             pipeline: pipeline.to_owned(),
@@ -120,6 +120,18 @@ impl Checkpoints {
     /// The number of the next one.
     pub fn next(&self) -> u64 {
         self.next
+    }
+
+    /// Makes sure that what is gone was not removed by another run that has taken over: then nothing here is this run's to decide.
+    ///
+    /// # Errors
+    /// [`Checkpoints::is_fenced`]: another run has taken over. And if the store can't be read.
+    pub async fn ensure_owned(&self) -> Result<()> {
+        // Where the next one of this run belongs, another one's claim would stand, for good.
+        match self.store.manifest(self.next).await? {
+            Some(theirs) => Err(self.fenced(&theirs)),
+            None => Ok(()),
+        }
     }
 
     /// The run goes on from this checkpoint, or from the beginning: those behind it are void.
@@ -161,6 +173,7 @@ impl Checkpoints {
         let number = self.next;
         self.previous = Some(number);
         self.next += 1;
+        self.beating.go_on_to(self.next);
         self.kept.push_back((number, paths));
         Ok(Committed { number, bytes })
     }
@@ -191,6 +204,11 @@ impl Checkpoints {
         self.beating.release(&self.store, self.owner, settled).await
     }
 
+    /// Whether another run was found that has taken over: the next commit says which.
+    pub fn is_taken_over(&self) -> bool {
+        self.beating.is_taken_over()
+    }
+
     /// Whether a fault says that another run has taken over.
     pub fn is_fenced(fault: &Fault) -> bool {
         fault.kind() == Kind::Refused && fault.to_string().starts_with(TAKEN_OVER)
@@ -198,14 +216,14 @@ impl Checkpoints {
 
     /// Nothing is heard of it any more.
     #[cfg(test)]
-    pub(super) fn go_to_sleep(&mut self) {
-        self.beating = Beating::none();
+    pub(super) async fn go_to_sleep(&mut self) {
+        self.beating.stop().await;
     }
 
     /// Another run has taken over, whose manifest this is.
     fn fenced(&self, theirs: &Manifest) -> Fault {
         let at = match self.kept.back() {
-            Some((last, _)) => format!("this run ends with checkpoint {last}; the other one went on from there"),
+            Some((last, _)) => format!("this run's last checkpoint is {last}; nothing that it did since is visible"),
             None => "this run has written nothing; the other one goes on".to_owned(),
         };
         Fault::refused(format!("{TAKEN_OVER}: {}", theirs.owner))

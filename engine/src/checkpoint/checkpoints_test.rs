@@ -51,7 +51,7 @@ async fn who_was_taken_over_from_is_fenced() {
         let mut first = place.open().await.unwrap();
         first.checkpoints.commit(state(1, Vec::new())).await.unwrap();
         // It sleeps: nothing is heard of it.
-        first.checkpoints.go_to_sleep();
+        first.checkpoints.go_to_sleep().await;
         let second = place.open().await.unwrap();
         assert_eq!(numbers(&second.candidates), [1]);
         let fault = first.checkpoints.commit(state(2, Vec::new())).await.unwrap_err();
@@ -76,7 +76,7 @@ async fn who_sleeps_for_long_finds_the_claim_still_there() {
     for place in Place::all() {
         let mut first = place.open().await.unwrap();
         first.checkpoints.commit(state(1, Vec::new())).await.unwrap();
-        first.checkpoints.go_to_sleep();
+        first.checkpoints.go_to_sleep().await;
         let mut second = place.open_keeping(2).await.unwrap();
         second.checkpoints.go_on_from(Some(1));
         for batch in 2..20 {
@@ -153,7 +153,10 @@ async fn what_only_old_ones_refer_to_is_collected() {
         let mut left: Vec<String> = ["0.json", "3.json", "4.json"].map(str::to_owned).to_vec();
         left.extend([shared.path.clone(), objects[2].clone(), objects[3].clone()]);
         left.sort();
-        assert_eq!(place.paths().await, left);
+        // One who lives may be writing that it does.
+        let mut paths = place.paths().await;
+        paths.retain(|path| !path.ends_with(".tmp"));
+        assert_eq!(paths, left);
     }
 }
 

@@ -68,13 +68,19 @@ pub(super) async fn claim(
             written_ms: now_ms,
             state: None,
         };
-        if let Written::Ours = store.create(&claim).await? {
-            return Ok(Claimed {
-                claim,
-                candidates,
-                settled,
-            });
+        if let Written::Theirs(_) = store.create(&claim).await? {
+            continue;
         }
+        // That there was none of this number does not say that there never was: a run that went on meanwhile may have written it, newer ones
+        // behind it, and removed it. The newest is never removed. This claim stays all the same: a run that sleeps may have to find it.
+        if store.numbers().await?.last().is_some_and(|last| *last > claim.number) {
+            continue;
+        }
+        return Ok(Claimed {
+            claim,
+            candidates,
+            settled,
+        });
     }
     Err(
         Fault::refused("other runs of the pipeline start at the same time, and were faster")

@@ -86,9 +86,11 @@ pub async fn clear(
             written_ms: now_ms,
             state: None,
         };
-        if let Written::Ours = store.create(&claim).await? {
+        // As for a run that begins: see `claim`.
+        let is_ours = matches!(store.create(&claim).await?, Written::Ours);
+        if is_ours && store.numbers().await?.last().is_none_or(|last| *last <= claim.number) {
             return Ok(Cleared {
-                beating: Beating::start(Arc::clone(&store), owner.clone()),
+                beating: Beating::start(Arc::clone(&store), owner.clone(), claim.number + 1),
                 store,
                 survey,
                 owner,

@@ -74,7 +74,7 @@ async fn what_a_run_writes_that_begins_meanwhile_stays() {
     run(&place).await.checkpoints.release(true).await.unwrap();
     let mut cleared = clear_of(&place, None).await.unwrap();
     // It is taken for dead.
-    cleared.beating = Beating::none();
+    cleared.beating.stop().await;
     let second = run(&place).await;
     let named: Vec<String> = place
         .store()

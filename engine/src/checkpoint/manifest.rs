@@ -145,6 +145,9 @@ pub struct Greatest {
 pub struct SinkState {
     /// The folder, absolute.
     pub target: String,
+    /// The columns of its files, with their types.
+    #[serde(default)]
+    pub columns: Vec<String>,
     /// Files that are complete with this checkpoint, and may be hidden still.
     pub files: Vec<SinkFile>,
     /// Files that are being written: of no use to anybody else.
@@ -238,6 +241,16 @@ impl Manifest {
             .hint("use that wasmill, or give the pipeline another `checkpoint`"));
         }
         serde_json::from_slice(bytes).map_err(broken)
+    }
+
+    /// The same, if it is what stands under this number: a chain of them comes to its end.
+    pub(super) fn of_number(self, number: u64) -> Result<Self> {
+        let goes_back = self.previous.is_none_or(|previous| previous < self.number);
+        match self.number == number && goes_back {
+            true => Ok(self),
+            false => Err(Fault::data("this manifest is not the one of its number")
+                .hint("was it changed by hand? `wasmill checkpoint clear` begins anew")),
+        }
     }
 
     /// Its bytes.

@@ -30,6 +30,7 @@ fn full() -> Manifest {
     };
     let sink = SinkState {
         target: "s3://bronze/out".to_owned(),
+        columns: vec!["n Int64".to_owned()],
         files: vec![SinkFile {
             prepared: file(
                 "a.parquet",

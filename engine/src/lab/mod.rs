@@ -12,7 +12,7 @@ mod text;
 use std::fmt;
 use std::str::FromStr;
 
-use random::Random;
+pub(crate) use random::Random;
 
 use crate::error::Fault;
 

@@ -1,10 +1,12 @@
 //! Numbers from a seed: SplitMix64 (Steele, Lea, Flood 2014), small and the same everywhere.
 
+/// Numbers of one seed.
 #[derive(Debug, Clone)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    /// All of a seed's numbers, from the first.
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -17,7 +19,7 @@ impl Random {
     }
 
     /// An integer from `least` to `most`, both included.
-    pub(super) fn between(&mut self, least: i64, most: i64) -> i64 {
+    pub(crate) fn between(&mut self, least: i64, most: i64) -> i64 {
         let span = most.abs_diff(least).saturating_add(1);
         // The high half of a product spreads evenly enough for data that is made up.
         let offset = (u128::from(self.next()) * u128::from(span)) >> 64;
@@ -25,13 +27,13 @@ impl Random {
     }
 
     /// One of them.
-    pub(super) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         let last = i64::try_from(of.len()).unwrap_or(1) - 1;
         &of[usize::try_from(self.between(0, last)).unwrap_or(0)]
     }
 
     /// `count` different numbers from 0 to `below` - 1, in random order.
-    pub(super) fn different(&mut self, count: usize, below: usize) -> Vec<usize> {
+    pub(crate) fn different(&mut self, count: usize, below: usize) -> Vec<usize> {
         let mut all: Vec<usize> = (0..below).collect();
         for place in 0..count.min(below) {
             let last = i64::try_from(below - 1 - place).unwrap_or(0);

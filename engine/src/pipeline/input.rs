@@ -13,6 +13,8 @@ use crate::error::Result;
 use crate::source::{Identity, KafkaSource, Notify, Pace};
 
 use super::plan::{Mode, PlannedSource, PlannedSourceKind};
+#[cfg(test)]
+use super::simulation::SimSource;
 
 /// An open source and how far it was read.
 pub(super) struct Input {
@@ -30,6 +32,9 @@ enum Kind {
         name: String,
         records: Vec<Records>,
     },
+    /// A topic that is made up.
+    #[cfg(test)]
+    Simulated(SimSource),
 }
 
 impl Input {
@@ -60,6 +65,11 @@ impl Input {
                 let position = before.map_or_else(start, |(position, _)| position);
                 (Kind::Replay { name, records }, position)
             }
+            #[cfg(test)]
+            PlannedSourceKind::Simulated(source) => {
+                let position = before.map_or_else(|| source.start(), |(position, _)| position);
+                (Kind::Simulated(source), position)
+            }
         };
         Ok(Self { kind, position, begun })
     }
@@ -69,6 +79,8 @@ impl Input {
         match &self.kind {
             Kind::Kafka(kafka) => kafka.description(),
             Kind::Replay { name, .. } => format!("Replay[{name}]"),
+            #[cfg(test)]
+            Kind::Simulated(source) => source.description(),
         }
     }
 
@@ -87,6 +99,8 @@ impl Input {
         match &self.kind {
             Kind::Kafka(_) => self.position.clone(),
             Kind::Replay { .. } => Offsets::new(),
+            #[cfg(test)]
+            Kind::Simulated(_) => Offsets::new(),
         }
     }
 
@@ -95,6 +109,8 @@ impl Input {
         match &mut self.kind {
             Kind::Kafka(kafka) => kafka.end().await,
             Kind::Replay { name, records } => Ok(end_of(name, records)),
+            #[cfg(test)]
+            Kind::Simulated(source) => source.latest().await,
         }
     }
 
@@ -103,6 +119,8 @@ impl Input {
         match &mut self.kind {
             Kind::Kafka(kafka) => kafka.latest().await,
             Kind::Replay { name, records } => Ok(end_of(name, records)),
+            #[cfg(test)]
+            Kind::Simulated(source) => source.latest().await,
         }
     }
 
@@ -117,6 +135,8 @@ impl Input {
                     (partition.clone(), OffsetRange { from, until: *until })
                 })
                 .collect()),
+            #[cfg(test)]
+            Kind::Simulated(source) => Ok(source.plan(&self.position, latest)),
         }
     }
 
@@ -129,6 +149,8 @@ impl Input {
                 let range = range.copied().unwrap_or(OffsetRange { from: 0, until: 0 });
                 futures::stream::iter(within(records, range)).map(Ok).boxed()
             }
+            #[cfg(test)]
+            Kind::Simulated(source) => source.read(ranges),
         }
     }
 
@@ -152,6 +174,11 @@ impl Input {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 Ok(())
             }
+            #[cfg(test)]
+            Kind::Simulated(source) => {
+                source.wait(&self.position).await;
+                Ok(())
+            }
         }
     }
 
@@ -160,12 +187,14 @@ impl Input {
         match &mut self.kind {
             Kind::Kafka(kafka) => kafka.why_empty(&self.position).await,
             Kind::Replay { name, .. } => Ok(format!("0 records; the file of source `{name}` is empty")),
+            #[cfg(test)]
+            Kind::Simulated(source) => Ok(format!("0 records; topic `{}` is empty", source.name())),
         }
     }
 
     /// Whether it can still get more records.
     pub(super) fn is_endless(&self) -> bool {
-        matches!(self.kind, Kind::Kafka(_))
+        !matches!(self.kind, Kind::Replay { .. })
     }
 }
 

@@ -54,6 +54,8 @@ mod why;
 #[cfg(test)]
 pub(crate) mod samples;
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod testing;
 
 use std::path::{Path, PathBuf};

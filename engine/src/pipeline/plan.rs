@@ -20,6 +20,8 @@ use super::graph::{Graph, LATE_SUFFIX, Relation};
 use super::mistake::Mistakes;
 use super::modes::Modes;
 use super::reload::{LastRecords, Live};
+#[cfg(test)]
+use super::simulation::SimSource;
 use super::spec::Spec;
 use super::trigger::Trigger;
 use super::{brokers, plan_aggregate, plan_guest, plan_sink, plan_source, plan_table};
@@ -34,6 +36,7 @@ pub enum Mode {
 }
 
 /// A pipeline that can run.
+#[derive(Clone)]
 pub struct Plan {
     /// The pipeline's name.
     pub name: String,
@@ -64,6 +67,7 @@ pub struct Plan {
 }
 
 /// A source that can be opened.
+#[derive(Clone)]
 pub struct PlannedSource {
     /// Its name.
     pub name: String,
@@ -74,14 +78,19 @@ pub struct PlannedSource {
 }
 
 /// What a source reads.
+#[derive(Clone)]
 pub enum PlannedSourceKind {
     /// Kafka.
     Kafka(Box<KafkaOptions>),
     /// The records of a file.
     Replay(Vec<Records>),
+    /// A topic that is made up.
+    #[cfg(test)]
+    Simulated(SimSource),
 }
 
 /// A guest at work.
+#[derive(Clone)]
 pub struct PlannedGuest {
     /// The module, which may become another one while the stream runs.
     pub live: Arc<Live>,
@@ -94,6 +103,7 @@ pub struct PlannedGuest {
 }
 
 /// A query in its place.
+#[derive(Clone)]
 pub struct PlannedTable {
     /// The table's name.
     pub name: String,
@@ -126,6 +136,7 @@ impl PlannedWatermark {
 }
 
 /// A table's query.
+#[derive(Clone)]
 pub enum TableQuery {
     /// Of one batch at a time, row by row or as a whole.
     Plain(Box<Query>),
@@ -161,6 +172,7 @@ impl TableQuery {
 }
 
 /// A sink in its place.
+#[derive(Clone)]
 pub struct PlannedSink {
     /// Its name.
     pub name: String,
@@ -421,6 +433,8 @@ impl PlannedSource {
         match &self.kind {
             PlannedSourceKind::Kafka(options) => options.include_headers,
             PlannedSourceKind::Replay(_) => false,
+            #[cfg(test)]
+            PlannedSourceKind::Simulated(_) => false,
         }
     }
 }

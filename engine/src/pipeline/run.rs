@@ -222,7 +222,8 @@ async fn drive(
             // From here on it is known where the next run begins, whatever becomes of this one.
             run.checkpoint(false).await?;
             run.stream().await?;
-            run.last_checkpoint().await?;
+            // The run ends: everything it did is committed.
+            run.checkpoint(true).await?;
         }
     }
     run.driven()

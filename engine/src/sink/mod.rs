@@ -136,6 +136,8 @@ impl Finished {
 pub struct Kept {
     /// The folder, absolute; empty if it writes none.
     pub target: String,
+    /// The columns of its files, with their types.
+    pub columns: Vec<String>,
     /// Files that become visible with the checkpoint, with their rows.
     pub(crate) files: Vec<(Prepared, u64)>,
     /// Files that are being written.

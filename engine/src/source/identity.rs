@@ -34,32 +34,21 @@ impl Known {
         &self.read
     }
 
-    /// Topics that were looked at again; those that are others than before.
-    pub(super) fn look(&mut self, now: Identity) -> BTreeSet<Arc<str>> {
-        let before = std::mem::replace(&mut self.now, now);
-        let others = self.others_than(&before, before.topics.keys());
-        self.others.extend(others.iter().cloned());
-        others
+    /// Topics that were looked at again: those that are others than before.
+    pub(super) fn would_be_others(&self, now: &Identity) -> BTreeSet<Arc<str>> {
+        others(&self.now, now, self.now.topics.keys())
+    }
+
+    /// These are the topics now.
+    pub(super) fn look(&mut self, now: Identity) {
+        self.others.extend(self.would_be_others(&now));
+        self.now = now;
     }
 
     /// These topics were read when they had this identity.
     pub(super) fn recall<'t>(&mut self, before: &Identity, topics: impl Iterator<Item = &'t Arc<str>>) {
-        let others = self.others_than(before, topics);
-        self.others.extend(others);
+        self.others.extend(others(before, &self.now, topics));
         self.read.clone_from(before);
-    }
-
-    fn others_than<'t>(&self, before: &Identity, topics: impl Iterator<Item = &'t Arc<str>>) -> BTreeSet<Arc<str>> {
-        let is_other_cluster =
-            matches!((&before.cluster, &self.now.cluster), (Some(before), Some(now)) if before != now);
-        let is_other = |topic: &&Arc<str>| match (before.topics.get(*topic), self.now.topics.get(*topic)) {
-            (Some(before), Some(now)) => before != now,
-            // A topic keeps its id when a cluster is copied; without ids there is only the cluster's.
-            (None, None) => is_other_cluster,
-            // It is away, or the brokers have learned to give ids.
-            (Some(_), None) | (None, Some(_)) => false,
-        };
-        topics.filter(is_other).cloned().collect()
     }
 
     pub(super) fn is_other(&self, topic: &Arc<str>) -> bool {
@@ -73,6 +62,18 @@ impl Known {
             self.read.clone_from(&self.now);
         }
     }
+}
+
+/// Those of the topics that are not the same in both.
+fn others<'t>(before: &Identity, now: &Identity, topics: impl Iterator<Item = &'t Arc<str>>) -> BTreeSet<Arc<str>> {
+    let is_other_cluster = matches!((&before.cluster, &now.cluster), (Some(before), Some(now)) if before != now);
+    let is_other = |topic: &&Arc<str>| match (before.topics.get(*topic), now.topics.get(*topic)) {
+        (Some(before), Some(now)) => before != now,
+        // A topic keeps its id when a cluster is copied; without ids there is only the cluster's. A topic that is away, and brokers that
+        // have learned to give ids, are those of the same cluster.
+        (None, None) | (Some(_), None) | (None, Some(_)) => is_other_cluster,
+    };
+    topics.filter(is_other).cloned().collect()
 }
 
 #[cfg(test)]

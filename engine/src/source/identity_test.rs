@@ -28,6 +28,14 @@ fn a_topic_is_another_if_its_id_is() {
 }
 
 #[test]
+fn from_a_broker_without_ids_to_one_with_them_every_topic_is_another() {
+    let embedded = identity(Some("mockCluster"), &[]);
+    let real = identity(Some("one"), &[("a", "1"), ("b", "2")]);
+    assert_eq!(others(&embedded, real.clone()), ["a", "b"]);
+    assert_eq!(others(&real, embedded), ["a", "b"]);
+}
+
+#[test]
 fn without_ids_the_cluster_tells() {
     let before = identity(Some("one"), &[]);
     assert!(others(&before, identity(Some("one"), &[])).is_empty());
@@ -39,8 +47,10 @@ fn without_ids_the_cluster_tells() {
 #[test]
 fn a_topic_that_is_made_again_meanwhile_is_told_until_it_is_taken_into_account() {
     let mut known = Known::of(identity(None, &[("a", "1")]));
-    assert!(known.look(identity(None, &[("a", "1"), ("b", "2")])).is_empty());
-    let others = known.look(identity(None, &[("a", "9"), ("b", "2")]));
+    known.look(identity(None, &[("a", "1"), ("b", "2")]));
+    let again = identity(None, &[("a", "9"), ("b", "2")]);
+    let others = known.would_be_others(&again);
+    known.look(again);
     assert_eq!(
         others.into_iter().map(|topic| topic.to_string()).collect::<Vec<_>>(),
         ["a"]

@@ -259,7 +259,7 @@ impl KafkaSource {
             self.first.extend(first);
         }
         let now = identity(&self.questions, &found, self.embedded, self.patience()).await?;
-        let others = self.identity.look(now);
+        let others = self.identity.would_be_others(&now);
         if !others.is_empty() {
             let again = found
                 .iter()
@@ -269,6 +269,8 @@ impl KafkaSource {
             let first = positions::simply(&self.questions, &again, At::Earliest, self.patience()).await?;
             self.first.extend(first);
         }
+        // Behind the last wait, which may be given up half way.
+        self.identity.look(now);
         self.partitions = found;
         self.looked_around = Instant::now();
         Ok(())

@@ -20,8 +20,8 @@ use super::slot::Inputs;
 use super::watermark::Seen;
 use crate::event_time::Times;
 
-/// A table's SELECT, planned once.
-#[derive(Debug)]
+/// A table's SELECT, planned once. Cheap to clone.
+#[derive(Debug, Clone)]
 pub struct Query {
     table: String,
     schema: SchemaRef,

@@ -80,6 +80,7 @@ impl Disk {
             this.make_folders(full.parent().unwrap_or(&this.root))?;
             let file = File::create_new(&full).map_err(|error| disk_fault("create a file", &full, error))?;
             Ok(DiskUpload {
+                disk: this,
                 path,
                 hidden,
                 bytes: 0,
@@ -185,7 +186,7 @@ impl Disk {
                 let full = this.root.join(&path);
                 match fs::remove_file(&full) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        return Err(disk_fault("remove a file that was replaced", &full, error));
+                        return Err(disk_fault("remove a file", &full, error));
                     }
                     _ => this.remove_empty_folders(&full),
                 }
@@ -267,6 +268,7 @@ fn is_refused(error: &io::Error) -> bool {
 /// A file under its hidden name; dropped before it is prepared, it is removed.
 #[derive(Debug)]
 pub(crate) struct DiskUpload {
+    disk: Disk,
     path: String,
     hidden: String,
     bytes: u64,
@@ -300,6 +302,9 @@ impl DiskUpload {
 
     pub(crate) async fn prepare(mut self) -> Result<Prepared> {
         self.with_file("make a file safe", |file| file.sync_all()).await?;
+        // Its hidden name, and folders that are new, have to be there after a power cut: somebody is going to be told of them.
+        let (disk, hidden) = (self.disk.clone(), self.disk.root.join(&self.hidden));
+        blocking(move || disk.sync_folders(&hidden)).await?;
         self.guard.0 = None;
         Ok(Prepared {
             path: std::mem::take(&mut self.path),

@@ -207,7 +207,9 @@ impl Store {
                 Ok(_) => Ok(()),
                 Err(error) => match self.objects.head(&full).await {
                     Ok(object) if object.size == bytes => Ok(()),
-                    _ => Err(error),
+                    Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(error),
+                    // Whether it is there is not known yet.
+                    Err(unanswered) => Err(unanswered),
                 },
             }
         };

@@ -50,6 +50,8 @@ pub(super) fn reads(source: &PlannedSource) -> String {
     match &source.kind {
         PlannedSourceKind::Kafka(options) => options.description(),
         PlannedSourceKind::Replay(_) => format!("Replay[{}]", source.name),
+        #[cfg(test)]
+        PlannedSourceKind::Simulated(topic) => topic.description(),
     }
 }
 
@@ -138,21 +140,28 @@ fn difference(kept: &QueryShape, now: &QueryShape) -> Option<String> {
 fn check_sinks(state: &State, plan: &Plan) -> Result<()> {
     for (name, kept) in state.sinks.iter().filter(|(_, kept)| !kept.rows.is_empty()) {
         let now = plan.sinks.iter().find(|sink| sink.name == *name);
-        let target = now.and_then(|now| match &now.spec {
-            SinkSpec::Parquet(options) => Some(Target::parse(&options.url).ok()?.absolute()),
+        let now = now.and_then(|now| match &now.spec {
+            SinkSpec::Parquet(options) => {
+                let target = Target::parse(&options.url).ok()?.absolute();
+                Some((target, options.file_columns(&now.schema)))
+            }
             _ => None,
         });
-        if target.as_ref() != Some(&kept.target) {
-            return Err(unwritten(name, kept));
+        match now {
+            Some((target, columns)) if target == kept.target && columns == kept.columns => {}
+            Some((target, _)) if target == kept.target => {
+                return Err(unwritten(name, kept, "its rows have other columns now"));
+            }
+            _ => return Err(unwritten(name, kept, "the sink does not write there now")),
         }
     }
     Ok(())
 }
 
-fn unwritten(name: &str, kept: &SinkState) -> Fault {
+fn unwritten(name: &str, kept: &SinkState, why: &str) -> Fault {
     let rows: u64 = kept.rows.iter().map(|kept| kept.object.rows).sum();
     Fault::usage(format!(
-        "up to {rows} rows for `{}` are not in a file yet, since the run before died, and the sink does not write there now",
+        "up to {rows} rows for `{}` are not in a file yet, since the run before died, and {why}",
         kept.target
     ))
     .at(format!("sink `{name}`"))

@@ -84,53 +84,53 @@ impl Opening<'_> {
         plan: &Plan,
         kafka: Option<&Transactions>,
     ) -> Result<(Checkpointing, Option<Resumed>)> {
-        let mut damage = None;
         let candidates = std::mem::take(&mut self.candidates);
+        let mut damage = None;
+        let mut stands = None;
+        // Those that don't stand, and whether what they name may be visible. Nothing of them is touched before one is found that does.
+        let mut void = Vec::new();
         for manifest in &candidates {
             let Some(state) = &manifest.state else { continue };
-            // Such a one before it has left its number with the brokers.
-            let is_first = !candidates.iter().any(|other| {
-                let state = other.state.as_ref();
-                other.number < manifest.number && state.is_some_and(|state| state.transactional)
-            });
-            if !self.is_committed(manifest, state, kafka, is_first)? {
-                self.undo(state, false).await?;
+            if !self.is_committed(manifest, state, kafka)? {
+                void.push((state, false));
                 continue;
             }
             match self.read(manifest, state, plan).await {
                 Ok(resumed) => {
-                    self.go_on(manifest, state, plan).await?;
-                    return Ok((self.checkpointing, Some(resumed)));
+                    stands = Some((manifest, state, resumed));
+                    break;
                 }
                 Err(fault) if is_damaged(&fault) => {
+                    self.checkpointing.checkpoints.ensure_owned().await?;
                     (self.notify)(&format!("checkpoint {} can't be used: {fault}", manifest.number));
-                    if state.transactional {
-                        (self.notify)("what was produced to topics since the checkpoint before will be produced again");
-                    }
-                    self.undo(state, true).await?;
+                    void.push((state, true));
                     damage = Some(fault);
                 }
                 Err(fault) => return Err(fault),
             }
         }
-        if let Some(fault) = damage {
+        if let (None, Some(fault)) = (&stands, damage) {
             return Err(Fault::data("none of the checkpoints can be used")
                 .at(self.checkpointing.checkpoints.store().to_string())
                 .because(fault)
                 .hint("`wasmill checkpoint clear` begins anew; what the sinks have stays, and is written again"));
         }
-        self.checkpointing.checkpoints.go_on_from(None);
-        Ok((self.checkpointing, None))
+        for (state, may_be_visible) in void {
+            if may_be_visible && state.transactional {
+                (self.notify)("what was produced to topics since the checkpoint before will be produced again");
+            }
+            self.undo(state, may_be_visible).await?;
+        }
+        let Some((manifest, state, resumed)) = stands else {
+            self.checkpointing.checkpoints.go_on_from(None);
+            return Ok((self.checkpointing, None));
+        };
+        self.go_on(manifest, state, plan).await?;
+        Ok((self.checkpointing, Some(resumed)))
     }
 
     /// Whether the transaction that belongs to a checkpoint was committed. If it was not, it never will be, and the checkpoint is void.
-    fn is_committed(
-        &self,
-        manifest: &Manifest,
-        state: &State,
-        kafka: Option<&Transactions>,
-        is_first: bool,
-    ) -> Result<bool> {
+    fn is_committed(&self, manifest: &Manifest, state: &State, kafka: Option<&Transactions>) -> Result<bool> {
         if !state.transactional || self.settled == Some(manifest.number) {
             return Ok(true);
         }
@@ -148,12 +148,13 @@ impl Opening<'_> {
                 "start the pipeline once with its kafka sinks as they were, and stop it by Ctrl-C",
             ),
             Some(kafka) => match kafka.marker() {
-                None if !is_first => unknown(
+                // Before it was the first checkpoint of its run, which left its number with the brokers.
+                None => unknown(
                     "the brokers have forgotten the pipeline's offsets, which they do some days after the last commit",
                     "look whether they are, and then say where to go on: `wasmill checkpoint rewind` goes on from a checkpoint whose rows are there",
                 ),
                 // Those before the last one that was committed were too.
-                marker => Ok(marker >= Some(number)),
+                Some(marker) => Ok(marker >= number),
             },
         }
     }

@@ -183,7 +183,9 @@ impl Keeper {
                 open: Vec::new(),
                 ..sink.clone()
             };
-            self.settle(name, &sink).await;
+            // What it names is there before it is committed anew, where nothing names it any more.
+            let completed = sinks::complete(&sink, &self.stores, &self.notify).await;
+            completed.map_err(|fault| fault.at(format!("sink `{name}`")))?;
         }
         checkpoints.go_on_from(Some(rewind.number));
         let committed = checkpoints.commit(state.clone()).await?;

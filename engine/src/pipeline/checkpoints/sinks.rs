@@ -11,7 +11,12 @@ use crate::storage::{Hidden, Notify, Prepared, Stores, Target};
 
 /// What the manifest says of a sink. Rows that are new are written beside it; those of files that are complete by now are let go.
 pub(super) async fn state_of(store: &CheckpointStore, before: Vec<KeptRows>, kept: Kept) -> Result<SinkState> {
-    let Kept { target, files, open } = kept;
+    let Kept {
+        target,
+        columns,
+        files,
+        open,
+    } = kept;
     let is_open = |part: &Part| open.iter().any(|file| file.path == part.path);
     let mut rows: Vec<KeptRows> = before
         .into_iter()
@@ -38,6 +43,7 @@ pub(super) async fn state_of(store: &CheckpointStore, before: Vec<KeptRows>, kep
     });
     Ok(SinkState {
         target,
+        columns,
         files: files.collect(),
         open: open.collect(),
         rows,

@@ -12,6 +12,7 @@ use crate::pipeline::progress::Progress;
 use crate::sink::SinkContext;
 use crate::sink::kafka::Transactions;
 
+use super::stopping::late;
 use super::{Run, RunOptions};
 
 /// A checkpoint is ours.
@@ -52,7 +53,9 @@ impl Run<'_> {
     /// When something waits for the next checkpoint: when that is due.
     pub(super) fn checkpoint_due(&self) -> Option<Instant> {
         let checkpointing = self.checkpointing.as_ref()?;
-        (checkpointing.is_dirty() || self.sinks.wait()).then(|| checkpointing.due())
+        // A run that has nothing to commit finds out all the same that it is over.
+        let is_wanted = checkpointing.is_dirty() || checkpointing.checkpoints.is_taken_over() || self.sinks.wait();
+        is_wanted.then(|| checkpointing.due())
     }
 
     /// Takes a checkpoint, if something waits for it and it is time.
@@ -65,8 +68,18 @@ impl Run<'_> {
         }
     }
 
-    /// Takes a checkpoint; with `all` every file is closed for it.
+    /// Takes a checkpoint; with `all` every file is closed for it. Once the run shall end, no store and no broker is waited for longer than a
+    /// batch would be.
     pub(super) async fn checkpoint(&mut self, all: bool) -> Result<()> {
+        let mut stop = self.options.stop.clone();
+        tokio::select! {
+            taken = self.take_checkpoint(all) => taken,
+            () = late(&mut stop) => Err(Fault::unavailable("the last checkpoint could not be written")
+                .hint("is the store or the broker away? the next run goes on from the checkpoint before")),
+        }
+    }
+
+    async fn take_checkpoint(&mut self, all: bool) -> Result<()> {
         let Some(checkpointing) = self.checkpointing.as_deref_mut() else {
             return Ok(());
         };
@@ -77,7 +90,11 @@ impl Run<'_> {
         let mut state = checkpointing
             .state(&self.plan, &mut self.states, &self.inputs, self.next_batch, kept)
             .await?;
-        state.transactional = kafka.is_some_and(Transactions::is_transactional);
+        // One without records does not hang on the brokers: then what is known of the very beginning does not either.
+        state.transactional = match kafka {
+            Some(kafka) => kafka.is_transactional() && kafka.has_begun().await,
+            None => false,
+        };
         // From here on it may be there, whatever happens.
         let committed = checkpointing.checkpoints.commit(state).await?;
         if let Some(kafka) = kafka {
@@ -93,18 +110,6 @@ impl Run<'_> {
         }
         checkpointing.taken(committed, began);
         Ok(())
-    }
-
-    /// The run ends: everything it did is committed.
-    pub(super) async fn last_checkpoint(&mut self) -> Result<()> {
-        if self.checkpointing.is_none() {
-            return Ok(());
-        }
-        let taken = tokio::time::timeout(super::stopping::GRACE, self.checkpoint(true)).await;
-        taken.unwrap_or_else(|_| {
-            Err(Fault::unavailable("the last checkpoint could not be written")
-                .hint("is the store away? the next run goes on from the checkpoint before"))
-        })
     }
 
     /// Adds to the progress what the last checkpoint took.

@@ -10,7 +10,7 @@ use crate::pipeline::plan::Plan;
 /// How often is looked whether the batch at hand can end at all.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long a batch may still take once the run shall end.
-pub(super) const GRACE: Duration = Duration::from_secs(30);
+const GRACE: Duration = Duration::from_secs(30);
 
 /// Half a batch is no batch.
 pub(super) fn stopped_early() -> Fault {
@@ -45,6 +45,12 @@ fn stopped_in(batch: u64) -> Fault {
         "stopped in the middle of batch {batch}, which was not done after another {seconds} seconds"
     ))
     .hint("is the broker or the store away? what was not complete is thrown away")
+}
+
+/// Waits until the run should have ended: for ever if it need not.
+pub(super) async fn late(stop: &mut watch::Receiver<bool>) {
+    wanted(stop).await;
+    tokio::time::sleep(GRACE).await;
 }
 
 /// Waits until the run shall end: for ever if nobody can say so any more.

@@ -211,11 +211,18 @@ impl Transactions {
             return self.flush().await;
         };
         let (inner, metadata, offsets) = (Arc::clone(&self.inner), Arc::clone(&marked.metadata), offsets.clone());
+        // Before the task: one that nobody waits for any more must not come behind an `abort`.
+        let mut inner = inner.lock_owned().await;
         // A task of its own goes through with it, also when nobody waits for it any more: half a commit could not be taken up again.
-        let committing = tokio::spawn(async move { inner.lock().await.commit(number, &offsets, metadata).await });
+        let committing = tokio::spawn(async move { inner.commit(number, &offsets, metadata).await });
         committing
             .await
             .unwrap_or_else(|error| Err(Fault::internal(CANT_COMMIT).because(error)))
+    }
+
+    /// Whether records wait for a commit.
+    pub async fn has_begun(&self) -> bool {
+        self.inner.lock().await.begun.is_some()
     }
 
     /// Gives up what is not committed; for the way out. A broker that does not answer does it when somebody opens the id again.

@@ -19,6 +19,8 @@ mod writer;
 use std::str::FromStr;
 use std::time::Duration;
 
+use arrow::datatypes::Schema;
+
 pub use mode::SaveMode;
 pub use sink::ParquetSink;
 
@@ -50,6 +52,16 @@ impl ParquetOptions {
             target_file_size: 128 << 20,
             roll_interval: Duration::from_secs(60),
         }
+    }
+}
+
+impl ParquetOptions {
+    /// The columns that files for rows of this schema have, with their types.
+    pub fn file_columns(&self, schema: &Schema) -> Vec<String> {
+        let fields = schema.fields().iter();
+        let own = fields.filter(|field| !self.partition_by.contains(field.name()));
+        let own = Schema::new(own.cloned().collect::<Vec<_>>());
+        schema::columns(&schema::file_schema(&own))
     }
 }
 

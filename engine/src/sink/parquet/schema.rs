@@ -20,6 +20,14 @@ pub(super) fn file_schema(schema: &Schema) -> SchemaRef {
     ))
 }
 
+/// The columns with their types, in words.
+pub(super) fn columns(schema: &Schema) -> Vec<String> {
+    let columns = schema.fields().iter();
+    columns
+        .map(|field| format!("{} {}", field.name(), field.data_type()))
+        .collect()
+}
+
 fn file_field(field: &Field) -> FieldRef {
     // Without metadata: an Arrow extension type would follow the column into the file.
     Arc::new(Field::new(field.name(), file_type(field.data_type()), true))

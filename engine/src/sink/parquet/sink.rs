@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -15,7 +16,7 @@ use super::ParquetOptions;
 use super::mode::{Decision, SUCCESS, decide};
 use super::partition::Partitioner;
 use super::roll::Roll;
-use super::schema::{conform, file_schema};
+use super::schema::{columns, conform, file_schema};
 use super::writer::{FileWriter, properties};
 use crate::clock::Clock;
 use crate::error::{Fault, Result};
@@ -31,12 +32,18 @@ struct Limits {
     rows_bytes: usize,
     /// Bytes all open files hold, those on their way to a store included; above it the largest is finished.
     all_bytes: usize,
+    /// Bytes of rows that are held for the next checkpoint only; above it the file with the most is finished.
+    kept_bytes: usize,
 }
+
+/// How long the way out waits for a store.
+const WAY_OUT: Duration = Duration::from_secs(10);
 
 const LIMITS: Limits = Limits {
     open_files: 64,
     rows_bytes: 64 << 20,
     all_bytes: 128 << 20,
+    kept_bytes: 96 << 20,
 };
 
 /// Writes the rows of a table to Parquet files.
@@ -238,6 +245,11 @@ impl ParquetSink {
         {
             self.close(&largest).await?;
         }
+        if self.kept_bytes() > self.limits.kept_bytes
+            && let Some(largest) = self.folder_of_least(|file| u64::MAX - file.kept_bytes as u64)
+        {
+            self.close(&largest).await?;
+        }
         Ok(())
     }
 
@@ -302,6 +314,7 @@ impl ParquetSink {
         });
         Ok(Kept {
             target: self.target.clone(),
+            columns: columns(&self.schema),
             open: open.collect(),
             files: self.promised.clone(),
         })
@@ -350,12 +363,13 @@ impl ParquetSink {
 
     async fn throw_away(&mut self) {
         self.failed = true;
-        for (_, file) in self.open.drain() {
-            file.writer.abort().await;
-        }
-        for (prepared, _) in std::mem::take(&mut self.prepared) {
-            self.folder.discard(&prepared).await;
-        }
+        let open = self.open.drain().map(|(_, file)| file.writer.abort());
+        let open: Vec<_> = open.collect();
+        let prepared = std::mem::take(&mut self.prepared);
+        let prepared = prepared.iter().map(|(prepared, _)| self.folder.discard(prepared));
+        let all = futures::future::join(futures::future::join_all(open), futures::future::join_all(prepared));
+        // A store that is away keeps them until somebody looks for leftovers.
+        let _ = tokio::time::timeout(WAY_OUT, all).await;
     }
 
     /// After a call that failed there is no other: rows may be missing.
