@@ -1,14 +1,21 @@
 //! The `wasmill` command, run as a user runs it: a process of its own, its output captured, never for ever.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::process::{Child, ExitCode, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The file Cargo builds the command into, for tests (see `Cargo.toml`).
 const BINARY: &str = "wasmill-under-test";
+
+/// Tells a program that is the command too that it is wanted as such: see [`or_be_the_command`].
+const IS_COMMAND: &str = "WASMILL_TEST_IS_COMMAND";
+
+/// This program, if it is the command too.
+static THIS_PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
 /// How long a command may take before the test gives it up: far more than any needs, since the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -61,6 +68,9 @@ impl Command {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::arg0(&mut process, "wasmill");
         process.args(arguments).env_remove("WASMILL_KAFKA").stdin(Stdio::null());
+        if THIS_PROGRAM.get().is_some() {
+            process.env(IS_COMMAND, "1");
+        }
         Self { process }
     }
 
@@ -120,6 +130,12 @@ impl Command {
             child,
             captured,
         }
+    }
+
+    /// Starts it with its output going into files, for who looks after the process himself.
+    pub fn start_into(mut self, stdout: File, stderr: File) -> Child {
+        let spawned = self.process.stdout(stdout).stderr(stderr).spawn();
+        spawned.unwrap_or_else(|error| panic!("{:?} can't be started: {error}", self.process))
     }
 
     /// Runs it to its end, whatever that is.
@@ -262,8 +278,23 @@ impl std::fmt::Display for Output {
     }
 }
 
+/// For a program of this package that drives the command, to begin with: Cargo builds the command for tests, but not for it, so it
+/// is the command too. Some: it was started as the command, and has come to its end.
+pub fn or_be_the_command() -> Option<ExitCode> {
+    if std::env::var_os(IS_COMMAND).is_some() {
+        return Some(wasmill::cli::main());
+    }
+    let this = std::env::current_exe();
+    THIS_PROGRAM
+        .get_or_init(|| this.unwrap_or_else(|error| panic!("a program that does not know where it is: {error}")));
+    None
+}
+
 /// Where Cargo put the command: it says so to tests that it runs, and otherwise it is beside the folder the test itself is in.
 pub fn binary() -> PathBuf {
+    if let Some(path) = THIS_PROGRAM.get() {
+        return path.clone();
+    }
     if let Some(path) = std::env::var_os(format!("CARGO_BIN_EXE_{BINARY}")) {
         return path.into();
     }

@@ -59,13 +59,9 @@ impl Folder {
             seen.push(("arrow-rs", crate::parquet::rows(&local.path().join(name))));
         }
         if let Some(python) = python() {
-            for reader in ["pyarrow", "duckdb"] {
-                let output = Command::other(&python, [&script()])
-                    .arg("rows")
-                    .arg(self.url(name))
-                    .arg("--reader")
-                    .arg(reader);
-                seen.push((reader, parse_lines(reader, &output.succeed().stdout)));
+            for reader in READERS {
+                let output = reading(&python, &self.url(name), reader).succeed();
+                seen.push((reader, parse_lines(reader, &output.stdout)));
             }
         }
         assert!(
@@ -91,6 +87,15 @@ impl Default for Folder {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Readers that are not ours.
+pub const READERS: [&str; 2] = ["pyarrow", "duckdb"];
+
+/// The command that prints the rows of a Parquet folder, a line each, as one of the [`READERS`] sees them by this Python.
+pub fn reading(python: &Path, url: &str, reader: &str) -> Command {
+    let command = Command::other(python, [&script()]);
+    command.arg("rows").arg(url).arg("--reader").arg(reader)
 }
 
 fn python() -> Option<PathBuf> {

@@ -11,6 +11,7 @@ pub mod command;
 pub mod folder;
 pub mod golden;
 pub mod handmade;
+pub mod kills;
 pub mod module;
 pub mod parquet;
 pub mod rerun;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::reader::ChunkReader;
 use serde_json::{Map, Number, Value};
 
 use crate::rows::Row;
@@ -38,12 +39,17 @@ fn find_files(folder: &Path, files: &mut Vec<PathBuf>) {
 fn file_rows(path: &Path) -> Vec<Row> {
     let fail = |error: &dyn std::fmt::Display| -> ! { panic!("{} can't be read: {error}", path.display()) };
     let file = File::open(path).unwrap_or_else(|error| fail(&error));
+    rows_in(file).unwrap_or_else(|error| fail(&error))
+}
+
+/// The rows of one Parquet file: an open one, or its bytes.
+pub fn rows_in(file: impl ChunkReader + 'static) -> Result<Vec<Row>, String> {
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(ParquetRecordBatchReaderBuilder::build);
     let mut rows = Vec::new();
-    for batch in reader.unwrap_or_else(|error| fail(&error)) {
-        rows.extend(batch_rows(&batch.unwrap_or_else(|error| fail(&error))));
+    for batch in reader.map_err(|error| error.to_string())? {
+        rows.extend(batch_rows(&batch.map_err(|error| error.to_string())?));
     }
-    rows
+    Ok(rows)
 }
 
 /// The rows of a batch, in the golden files' form.
@@ -104,6 +110,11 @@ fn timestamp(array: &dyn Array, at: usize) -> Value {
 }
 
 fn bytes(value: &[u8]) -> Value {
+    Value::Object(Map::from_iter([("b64".to_owned(), Value::String(base64(value)))]))
+}
+
+/// Bytes as the golden files have them, in base64.
+pub fn base64(value: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(value.len().div_ceil(3) * 4);
     for group in value.chunks(3) {
@@ -121,7 +132,7 @@ fn bytes(value: &[u8]) -> Value {
             });
         }
     }
-    Value::Object(Map::from_iter([("b64".to_owned(), Value::String(text))]))
+    text
 }
 
 #[cfg(test)]
