@@ -37,8 +37,8 @@ pub(crate) struct Prepared {
 pub(crate) enum Hidden {
     /// In a file of this name beside the final one.
     File(String),
-    /// In the parts of a multipart upload.
-    Parts { upload_id: String, part_ids: Vec<String> },
+    /// In an upload to such a name, which is not complete.
+    Upload { path: String, upload_id: String },
 }
 
 /// What a folder can't tell of its hidden files.
@@ -105,7 +105,7 @@ impl Folder {
     pub(crate) async fn begin(&self, path: String) -> Result<Upload> {
         Ok(match self {
             Self::Disk(disk) => Upload::Disk(disk.begin(path).await?),
-            Self::Store(store) => Upload::Store(Box::new(store.begin(path).await?)),
+            Self::Store(store) => Upload::Store(Box::new(store.begin(path)?)),
         })
     }
 
@@ -113,12 +113,8 @@ impl Folder {
     pub(crate) async fn complete(&self, prepared: &Prepared) -> Result<()> {
         match (self, &prepared.hidden) {
             (Self::Disk(disk), Hidden::File(hidden)) => disk.complete(&prepared.path, hidden).await,
-            (Self::Store(store), Hidden::Parts { upload_id, part_ids }) => {
-                store
-                    .complete(&prepared.path, prepared.bytes, upload_id, part_ids)
-                    .await
-            }
-            (Self::Disk(_), Hidden::Parts { .. }) | (Self::Store(_), Hidden::File(_)) => Err(elsewhere(prepared)),
+            (Self::Store(store), Hidden::File(hidden)) => store.complete(&prepared.path, prepared.bytes, hidden).await,
+            (_, Hidden::Upload { .. }) => Err(incomplete(prepared)),
         }
     }
 
@@ -126,8 +122,9 @@ impl Folder {
     pub(crate) async fn discard(&self, prepared: &Prepared) {
         match (self, &prepared.hidden) {
             (Self::Disk(disk), Hidden::File(hidden)) => disk.discard(hidden),
-            (Self::Store(store), Hidden::Parts { upload_id, .. }) => store.abort(&prepared.path, upload_id).await,
-            (Self::Disk(_), Hidden::Parts { .. }) | (Self::Store(_), Hidden::File(_)) => {}
+            (Self::Store(store), Hidden::File(hidden)) => store.discard(hidden).await,
+            (Self::Store(store), Hidden::Upload { path, upload_id }) => store.abort(path, upload_id).await,
+            (Self::Disk(_), Hidden::Upload { .. }) => {}
         }
     }
 
@@ -164,8 +161,9 @@ impl Folder {
     }
 }
 
-fn elsewhere(prepared: &Prepared) -> crate::error::Fault {
-    crate::error::Fault::internal("a file was prepared in another kind of folder").at(format!("`{}`", prepared.path))
+fn incomplete(prepared: &Prepared) -> crate::error::Fault {
+    crate::error::Fault::internal("a file was to be completed whose bytes are not all there")
+        .at(format!("`{}`", prepared.path))
 }
 
 impl fmt::Display for Folder {

@@ -1,4 +1,6 @@
-//! A folder in an object store: multipart uploads, completed at the end.
+//! A folder in an object store: objects with hidden names, copied to their places at the end.
+
+mod upload;
 
 use std::fmt;
 use std::future::Future;
@@ -8,12 +10,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::aws::AmazonS3;
-use object_store::multipart::{MultipartStore, PartId};
+use object_store::multipart::MultipartStore;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
-use tokio::task::JoinSet;
 
 use super::Notify;
+pub(crate) use upload::StoreUpload;
+
 use super::fault::store_fault;
 use super::folder::{Created, Hidden, Prepared, Unseen};
 use super::target::Account;
@@ -151,29 +154,29 @@ impl Store {
         Ok(found.iter().filter_map(relative).collect())
     }
 
-    /// The uploads under its prefix.
+    /// What [`Store::begin`] named, and nobody completed: objects with hidden names, and uploads to such.
     pub(crate) async fn hidden(&self) -> Result<(Vec<Prepared>, Unseen)> {
+        let objects = self.list().await?.into_iter().filter_map(prepared_of);
+        let mut hidden: Vec<Prepared> = objects.collect();
         let Some(uploads) = &self.uploads else {
-            return Ok((Vec::new(), Unseen::Everything));
+            return Ok((hidden, Unseen::Everything));
         };
         let listed = uploads.list(self.prefix.as_ref()).await?;
-        let hidden = |(key, upload_id): (String, String)| {
-            let parts = Path::parse(&key).ok()?;
-            let parts = parts.prefix_match(&self.prefix)?;
-            Some(Prepared {
-                path: parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"),
-                bytes: 0,
-                hidden: Hidden::Parts {
-                    upload_id,
-                    part_ids: Vec::new(),
-                },
-            })
-        };
         let unseen = match listed.since_start_only {
             true => Unseen::BeforeStart,
             false => Unseen::Nothing,
         };
-        Ok((listed.uploads.into_iter().filter_map(hidden).collect(), unseen))
+        hidden.extend(listed.uploads.into_iter().filter_map(|(key, upload_id)| {
+            let parts = Path::parse(&key).ok()?;
+            let parts = parts.prefix_match(&self.prefix)?;
+            let path = parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/");
+            Some(Prepared {
+                path: path.clone(),
+                bytes: 0,
+                hidden: Hidden::Upload { path, upload_id },
+            })
+        }));
+        Ok((hidden, unseen))
     }
 
     pub(crate) async fn has_folder(&self, name: &str) -> Result<bool> {
@@ -182,38 +185,38 @@ impl Store {
         Ok(self.retried(self.starting, &self.place(name), first).await?.is_some())
     }
 
-    pub(crate) async fn begin(&self, path: String) -> Result<StoreUpload> {
-        let full = self.full(&path)?;
-        Ok(StoreUpload {
-            store: self.clone(),
-            path,
-            full,
-            upload_id: None,
-            bytes: 0,
-            waiting: Vec::new(),
-            waiting_bytes: 0,
-            sending: JoinSet::new(),
-            sent: Vec::new(),
-        })
+    pub(crate) fn begin(&self, path: String) -> Result<StoreUpload> {
+        let hidden = hidden_name(&path);
+        // The longer of the two names has to be a key.
+        let full = self.full(&hidden)?;
+        Ok(StoreUpload::new(self.clone(), path, hidden, full))
     }
 
-    /// If the answer to a completion is lost, the next try finds no upload, but the object.
-    pub(crate) async fn complete(&self, path: &str, bytes: u64, upload_id: &str, part_ids: &[String]) -> Result<()> {
-        let full = self.full(path)?;
-        let upload_id = upload_id.to_owned();
-        let complete = || async {
-            let parts = part_ids.iter().map(|id| PartId { content_id: id.clone() }).collect();
-            match self.parts.complete_multipart(&full, &upload_id, parts).await {
-                Ok(_) => Ok(()),
-                Err(error) => match self.objects.head(&full).await {
+    /// Copies the hidden object to its place, and removes it. That is done again as often as anybody likes: what was copied is told by its
+    /// size. An upload would not do instead: MinIO loses its parts if whoever completes it dies meanwhile.
+    pub(crate) async fn complete(&self, path: &str, bytes: u64, hidden: &str) -> Result<()> {
+        let (from, to) = (self.full(hidden)?, self.full(path)?);
+        let copy = || async {
+            match self.objects.copy(&from, &to).await {
+                Err(gone @ object_store::Error::NotFound { .. }) => match self.objects.head(&to).await {
                     Ok(object) if object.size == bytes => Ok(()),
-                    Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(error),
+                    Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(gone),
                     // Whether it is there is not known yet.
                     Err(unanswered) => Err(unanswered),
                 },
+                copied => copied,
             }
         };
-        self.retried(self.running, &self.place(path), complete).await
+        self.retried(self.running, &self.place(path), copy).await?;
+        self.discard(hidden).await;
+        Ok(())
+    }
+
+    /// A hidden object that can't be removed costs storage until somebody looks for leftovers; nothing else hangs on it.
+    pub(crate) async fn discard(&self, hidden: &str) {
+        if let Ok(full) = self.full(hidden) {
+            let _nothing_left_to_do = self.objects.delete(&full).await;
+        }
     }
 
     /// An upload that can't be given up costs storage until the bucket's lifecycle rule removes it; nothing else hangs on it.
@@ -330,125 +333,26 @@ impl Store {
     }
 }
 
-/// A multipart upload under way.
-pub(crate) struct StoreUpload {
-    store: Store,
-    path: String,
-    full: Path,
-    /// None until there is a part to send: what dies before leaves nothing behind.
-    upload_id: Option<Arc<str>>,
-    bytes: u64,
-    /// Less than a part.
-    waiting: Vec<Bytes>,
-    waiting_bytes: usize,
-    sending: JoinSet<Result<(usize, String)>>,
-    /// Ids of the parts in their order; empty where one is still under way.
-    sent: Vec<String>,
-}
-
-impl fmt::Debug for StoreUpload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoreUpload")
-            .field("path", &self.path)
-            .field("bytes", &self.bytes)
-            .finish_non_exhaustive()
+/// The name of a file until it is complete, as on a disk: readers pass it over.
+fn hidden_name(path: &str) -> String {
+    match path.rsplit_once('/') {
+        Some((folder, name)) => format!("{folder}/.{name}.tmp"),
+        None => format!(".{path}.tmp"),
     }
 }
 
-impl StoreUpload {
-    pub(crate) async fn write(&mut self, chunks: Vec<Bytes>) -> Result<()> {
-        for mut chunk in chunks {
-            self.bytes += chunk.len() as u64;
-            while self.waiting_bytes + chunk.len() >= PART_BYTES {
-                let head = chunk.split_to(PART_BYTES - self.waiting_bytes);
-                self.waiting.push(head);
-                self.send().await?;
-            }
-            if !chunk.is_empty() {
-                self.waiting_bytes += chunk.len();
-                self.waiting.push(chunk);
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn hidden(&self) -> Option<Hidden> {
-        Some(Hidden::Parts {
-            upload_id: self.upload_id.as_ref()?.to_string(),
-            part_ids: Vec::new(),
-        })
-    }
-
-    pub(crate) fn buffered(&self) -> usize {
-        self.waiting_bytes + self.sending.len() * PART_BYTES
-    }
-
-    pub(crate) async fn prepare(mut self) -> Result<Prepared> {
-        if self.waiting_bytes > 0 || self.sent.is_empty() {
-            self.send().await?;
-        }
-        while !self.sending.is_empty() {
-            self.receive().await?;
-        }
-        Ok(Prepared {
-            path: self.path,
-            bytes: self.bytes,
-            hidden: Hidden::Parts {
-                upload_id: self.upload_id.map(|id| id.to_string()).unwrap_or_default(),
-                part_ids: self.sent,
-            },
-        })
-    }
-
-    pub(crate) async fn abort(mut self) {
-        self.sending.shutdown().await;
-        if let Some(upload_id) = &self.upload_id {
-            self.store.abort(&self.path, upload_id).await;
-        }
-    }
-
-    /// Sends what waits as the next part, in the background.
-    async fn send(&mut self) -> Result<()> {
-        while self.sending.len() >= PARTS_IN_FLIGHT {
-            self.receive().await?;
-        }
-        let upload_id = match &self.upload_id {
-            Some(upload_id) => Arc::clone(upload_id),
-            None => {
-                let create = || self.store.parts.create_multipart(&self.full);
-                let place = self.store.place(&self.path);
-                let created = self.store.retried(self.store.running, &place, create).await?;
-                Arc::clone(self.upload_id.insert(Arc::from(created)))
-            }
-        };
-        let number = self.sent.len();
-        self.sent.push(String::new());
-        self.waiting_bytes = 0;
-        let payload: PutPayload = std::mem::take(&mut self.waiting).into_iter().collect();
-        let (store, path, full) = (self.store.clone(), self.path.clone(), self.full.clone());
-        let upload_id = upload_id.to_string();
-        self.sending.spawn(async move {
-            let put = || store.parts.put_part(&full, &upload_id, number, payload.clone());
-            let part = store.retried(store.running, &store.place(&path), put).await?;
-            Ok((number, part.content_id))
-        });
-        Ok(())
-    }
-
-    /// Waits for one of the parts under way.
-    async fn receive(&mut self) -> Result<()> {
-        match self.sending.join_next().await {
-            None => Ok(()),
-            Some(Ok(sent)) => {
-                let (number, id) = sent?;
-                if let Some(place) = self.sent.get_mut(number) {
-                    *place = id;
-                }
-                Ok(())
-            }
-            Some(Err(error)) => Err(Fault::internal("an upload ended early").because(error)),
-        }
-    }
+/// The file that an object of this name would have become, if it is a hidden name.
+fn prepared_of(hidden: String) -> Option<Prepared> {
+    let (folder, name) = hidden.rsplit_once('/').unwrap_or(("", &hidden));
+    let visible = name.strip_prefix('.')?.strip_suffix(".tmp")?;
+    Some(Prepared {
+        path: match folder {
+            "" => visible.to_owned(),
+            folder => format!("{folder}/{visible}"),
+        },
+        bytes: 0,
+        hidden: Hidden::File(hidden),
+    })
 }
 
 #[cfg(test)]

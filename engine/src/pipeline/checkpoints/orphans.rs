@@ -182,12 +182,12 @@ impl Keeper {
         orphans.found.extend(leftovers.map(|prepared| Orphan {
             kind: match prepared.hidden {
                 Hidden::File(_) => OrphanKind::File,
-                Hidden::Parts { .. } => OrphanKind::Upload,
+                Hidden::Upload { .. } => OrphanKind::Upload,
             },
             folder: folder.to_owned(),
             path: match &prepared.hidden {
                 Hidden::File(name) => name.clone(),
-                Hidden::Parts { .. } => prepared.path.clone(),
+                Hidden::Upload { path, .. } => path.clone(),
             },
             prepared: Some(prepared),
         }));
@@ -213,7 +213,7 @@ impl Orphan {
 fn hidden_name(hidden: &Hidden) -> &str {
     match hidden {
         Hidden::File(name) => name,
-        Hidden::Parts { upload_id, .. } => upload_id,
+        Hidden::Upload { upload_id, .. } => upload_id,
     }
 }
 

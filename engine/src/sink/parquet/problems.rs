@@ -13,8 +13,8 @@ use crate::storage::Target;
 /// A file of fewer bytes is all footer.
 const SMALLEST_FILE: u64 = 64 << 10;
 
-/// 10,000 parts of 8 MiB make 78 GiB.
-const LARGEST_FILE: u64 = 64 << 30;
+/// Stores copy an object of up to 5 GiB at once, which is how a file becomes visible there.
+const LARGEST_FILE: u64 = 4 << 30;
 
 fn problem(option: &'static str, message: String, hint: &str) -> Problem {
     Problem {
@@ -44,7 +44,7 @@ impl ParquetOptions {
             found.push(problem(
                 "target_file_size",
                 message,
-                "choose between 64 KiB and 64 GiB; usual is 128 MiB",
+                "choose between 64 KiB and 4 GiB; usual is 128 MiB",
             ));
         }
         if self.roll_interval < Duration::from_secs(1) {
