@@ -48,8 +48,9 @@ impl Beating {
             };
             loop {
                 tokio::select! {
-                    _ = ticks.tick() => {}
+                    biased;
                     _ = &mut stopped => return,
+                    _ = ticks.tick() => {}
                 }
                 // A run that slept must not look as if it were the one that runs. The claim of who took over stands in its way for good.
                 if let Ok(Some(there)) = store.manifest(place.load(Ordering::Relaxed)).await

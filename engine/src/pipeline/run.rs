@@ -137,6 +137,7 @@ pub async fn run(plan: Plan, mut options: RunOptions) -> Result<Summary> {
         resumed,
         kafka,
     } = tokio::select! {
+        biased;
         begun = checkpointing::begin(&spec, &plan, &options, &context) => begun?,
         () = wanted(&mut stop) => return Ok(Summary::default()),
     };
@@ -207,6 +208,7 @@ async fn drive(
     let mut run = Run::new(Arc::new(plan), sinks, options, context, checkpointing)?;
     // A broker may be away for long: whoever wants to stop does not wait for it.
     tokio::select! {
+        biased;
         opened = run.open(planned) => opened?,
         () = wanted(&mut stop) => return match mode {
             Mode::Batch => Err(stopped_early()),
@@ -215,6 +217,7 @@ async fn drive(
     }
     match mode {
         Mode::Batch => tokio::select! {
+            biased;
             done = run.once() => done?,
             () = wanted(&mut stop) => return Err(stopped_early()),
         },
@@ -397,6 +400,7 @@ impl<'p> Run<'p> {
                 let batch = self.next_batch;
                 let plan = Arc::clone(&self.plan);
                 tokio::select! {
+                    biased;
                     done = self.batch(planned, began) => done?,
                     fault = overdue(&mut stop, &plan, batch) => return Err(fault),
                 }

@@ -37,6 +37,7 @@ impl Run<'_> {
             }
             let due = self.checkpoint_due().map_or(until, |due| due.max(now));
             tokio::select! {
+                biased;
                 () = tokio::time::sleep_until(until.min(now + TICK).min(due)) => {
                     self.tick().await?;
                     self.report_if_due();
@@ -58,6 +59,7 @@ impl Run<'_> {
             .map(|input| Box::pin(input.wait()));
         // A version is taken at the beginning of the next batch.
         let request = tokio::select! {
+            biased;
             (waited, _, _) = futures::future::select_all(waits) => { waited?; None }
             request = self.swaps.next() => Some(request),
             () = at(due) => None,
@@ -86,6 +88,7 @@ impl Run<'_> {
                 let mut latest = std::pin::pin!(latest_of(&mut self.inputs));
                 loop {
                     tokio::select! {
+                        biased;
                         latest = &mut latest => return latest.map(Some),
                         () = wanted(&mut stop) => return Ok(None),
                         request = self.swaps.next() => break Some(request),

@@ -1,6 +1,6 @@
 //! The Parquet sink: open files by folder, what is prepared, and when it becomes visible.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ pub struct ParquetSink {
     run_id: Uuid,
     next_file: u64,
     /// By folder, relative to the sink's own; without partitions that is the empty one.
-    open: HashMap<String, OpenFile>,
+    open: BTreeMap<String, OpenFile>,
     writes: u64,
     /// Of a batch run: hidden until its end. Of one that commits: until the next checkpoint.
     prepared: Vec<(Prepared, u64)>,
@@ -136,7 +136,7 @@ impl ParquetSink {
             decision,
             run_id: context.mark.map_or_else(Uuid::new_v4, Mark::uuid),
             next_file: 0,
-            open: HashMap::new(),
+            open: BTreeMap::new(),
             writes: 0,
             prepared: Vec::new(),
             promised: Vec::new(),
@@ -363,7 +363,9 @@ impl ParquetSink {
 
     async fn throw_away(&mut self) {
         self.failed = true;
-        let open = self.open.drain().map(|(_, file)| file.writer.abort());
+        let open = std::mem::take(&mut self.open)
+            .into_iter()
+            .map(|(_, file)| file.writer.abort());
         let open: Vec<_> = open.collect();
         let prepared = std::mem::take(&mut self.prepared);
         let prepared = prepared.iter().map(|(prepared, _)| self.folder.discard(prepared));
