@@ -32,13 +32,7 @@ fn full() -> Manifest {
         target: "s3://bronze/out".to_owned(),
         columns: vec!["n Int64".to_owned()],
         files: vec![SinkFile {
-            prepared: file(
-                "a.parquet",
-                Hidden::Parts {
-                    upload_id: "u".to_owned(),
-                    part_ids: vec!["e".to_owned()],
-                },
-            ),
+            prepared: file("a.parquet", Hidden::File(".a.parquet.tmp".to_owned())),
             rows: 4,
         }],
         open: vec![OpenFile {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use object_store::memory::InMemory;
+use object_store::multipart::PartId;
 use object_store::{MultipartId, PutResult};
 
 use super::*;
@@ -117,24 +118,27 @@ fn megabytes(count: usize) -> Vec<Bytes> {
         .collect()
 }
 
+async fn complete(bench: &Bench, prepared: &Prepared) {
+    let Hidden::File(hidden) = &prepared.hidden else {
+        panic!()
+    };
+    let completed = bench.store.complete(&prepared.path, prepared.bytes, hidden).await;
+    completed.unwrap();
+}
+
 #[tokio::test]
 async fn a_large_file_goes_in_parts_of_one_size_and_comes_out_whole() {
     let bench = Bench::new();
-    let mut upload = bench.store.begin("a.parquet".into()).await.unwrap();
+    let mut upload = bench.store.begin("a.parquet".into()).unwrap();
     upload.write(megabytes(3)).await.unwrap();
     upload.write(megabytes(22)).await.unwrap();
     assert!(upload.buffered() <= (PARTS_IN_FLIGHT + 1) * PART_BYTES);
     let prepared = upload.prepare().await.unwrap();
-    assert_eq!(bench.store.list().await.unwrap(), [""; 0]);
-    let Hidden::Parts { upload_id, part_ids } = &prepared.hidden else {
-        panic!()
-    };
-    assert_eq!(part_ids.len(), 4);
-    bench
-        .store
-        .complete(&prepared.path, prepared.bytes, upload_id, part_ids)
-        .await
-        .unwrap();
+    // Not ending in `.parquet`, and beginning with a dot: readers pass it over.
+    assert_eq!(prepared.hidden, Hidden::File(".a.parquet.tmp".to_owned()));
+    assert_eq!(bench.store.list().await.unwrap(), [".a.parquet.tmp"]);
+    complete(&bench, &prepared).await;
+    assert_eq!(bench.store.list().await.unwrap(), ["a.parquet"]);
     let bytes = bench
         .moody
         .inner
@@ -150,9 +154,9 @@ async fn a_large_file_goes_in_parts_of_one_size_and_comes_out_whole() {
 #[tokio::test]
 async fn a_busy_store_is_waited_for_and_the_user_hears_it_once() {
     let bench = Bench::new();
-    let mut upload = bench.store.begin("a.parquet".into()).await.unwrap();
+    let mut upload = bench.store.begin("a.parquet".into()).unwrap();
     bench.fails(3);
-    upload.write(megabytes(1)).await.unwrap();
+    upload.write(megabytes(9)).await.unwrap();
     upload.prepare().await.unwrap();
     insta::assert_snapshot!(bench.heard(), @r#"
     the store is busy: `s3://bronze/items/a.parquet`: status 503; trying again for 0 s
@@ -163,10 +167,9 @@ async fn a_busy_store_is_waited_for_and_the_user_hears_it_once() {
 #[tokio::test]
 async fn patience_ends() {
     let bench = Bench::new();
-    let mut upload = bench.store.begin("a.parquet".into()).await.unwrap();
+    let mut upload = bench.store.begin("a.parquet".into()).unwrap();
     bench.fails(usize::MAX);
-    upload.write(megabytes(1)).await.unwrap();
-    let fault = upload.prepare().await.unwrap_err();
+    let fault = upload.write(megabytes(9)).await.unwrap_err();
     insta::assert_snapshot!(fault.report(), @r#"
     error: the store is busy: `s3://bronze/items/a.parquet`: status 503
 
@@ -177,21 +180,38 @@ async fn patience_ends() {
 #[tokio::test]
 async fn a_completion_whose_answer_is_lost_is_a_completion() {
     let bench = Bench::new();
-    let mut upload = bench.store.begin("a.parquet".into()).await.unwrap();
-    upload.write(megabytes(1)).await.unwrap();
-    let prepared = upload.prepare().await.unwrap();
-    let Hidden::Parts { upload_id, part_ids } = &prepared.hidden else {
-        panic!()
-    };
     bench.moody.loses_answers.store(true, Ordering::Relaxed);
-    for _again in 0..2 {
-        bench
-            .store
-            .complete(&prepared.path, prepared.bytes, upload_id, part_ids)
-            .await
-            .unwrap();
+    let mut upload = bench.store.begin("a.parquet".into()).unwrap();
+    upload.write(megabytes(9)).await.unwrap();
+    let prepared = upload.prepare().await.unwrap();
+    // As often as anybody likes, also when the hidden object is gone.
+    for _again in 0..3 {
+        complete(&bench, &prepared).await;
     }
     assert_eq!(bench.store.list().await.unwrap(), ["a.parquet"]);
+}
+
+#[tokio::test]
+async fn a_small_file_is_one_object_and_can_be_taken_back() {
+    let bench = Bench::new();
+    // No upload is begun for it.
+    bench.fails(usize::MAX);
+    let mut upload = bench.store.begin("day=1/a.parquet".into()).unwrap();
+    upload.write(megabytes(1)).await.unwrap();
+    assert!(upload.hidden().is_none());
+    let prepared = upload.prepare().await.unwrap();
+    assert_eq!(bench.store.list().await.unwrap(), ["day=1/.a.parquet.tmp"]);
+    let (found, _) = bench.store.hidden().await.unwrap();
+    assert_eq!(found[0].hidden, prepared.hidden);
+    assert_eq!(found[0].path, prepared.path);
+    let Hidden::File(hidden) = &prepared.hidden else {
+        panic!()
+    };
+    bench.store.discard(hidden).await;
+    assert_eq!(bench.store.list().await.unwrap(), [""; 0]);
+    // What is neither hidden nor there is lost, and is told.
+    let lost = bench.store.complete(&prepared.path, prepared.bytes, hidden).await;
+    assert!(lost.is_err());
 }
 
 #[tokio::test]
@@ -207,10 +227,9 @@ async fn a_key_too_long_is_refused_and_escapes_stay_as_they_are() {
     let fault = bench
         .store
         .begin(format!("{}/a.parquet", "x".repeat(1024)))
-        .await
         .unwrap_err();
     assert!(
-        fault.to_string().starts_with("an object's key can't have 1040 bytes"),
+        fault.to_string().starts_with("an object's key can't have 1045 bytes"),
         "{fault}"
     );
     bench.store.put("c=..%2F..%2Fx/a.parquet", Bytes::new()).await.unwrap();

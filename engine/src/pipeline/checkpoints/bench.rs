@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex};
 use arrow::array::{Int64Array, RecordBatch};
 
 use super::keeper::{CheckpointPlace, Keeper};
+use crate::batch::kafka_schema;
 use crate::checkpoint::{
     CheckpointStore, Checkpoints, KeptRows, OpenFile, Opened, Part, Range, SinkFile, SinkState, SourceState, State,
     TableState, TopicState,
 };
 use crate::clock::ManualClock;
+use crate::sink::parquet::ParquetOptions;
 use crate::storage::{Hidden, Prepared, Stores};
 
 pub(super) struct Bench {
@@ -100,6 +102,7 @@ impl Bench {
         let groups = store.write("groups", &[groups]).await.unwrap();
         let mut sink = SinkState {
             target: self.path("out").display().to_string(),
+            columns: ParquetOptions::new("out").file_columns(&kafka_schema(false)),
             ..SinkState::default()
         };
         for path in says.files {

@@ -37,8 +37,13 @@ fn kept(plan: &Plan) -> State {
         state.tables.insert(table.name.clone(), kept);
     }
     let object = Object { rows: 5, ..object() };
+    let columns = plan.sinks.iter().find_map(|sink| match &sink.spec {
+        SinkSpec::Parquet(options) => Some(options.file_columns(&sink.schema)),
+        _ => None,
+    });
     let sink = SinkState {
         target: "/data/out".to_owned(),
+        columns: columns.unwrap_or_default(),
         rows: vec![KeptRows {
             object,
             parts: vec![Part {
@@ -81,7 +86,7 @@ async fn what_may_change() {
     let before = with(SQL);
     for after in [
         before.clone(),
-        with(&SQL.replace("count(*) AS n", "count(*) * 2 AS twice")),
+        with(&SQL.replace("count(*) AS n", "count(*) * 2 AS n")),
         before.replace("1 minute", "5 minutes"),
         before.replace("subscribe = \"t\"", "subscribe = \"t\"\nmax_offsets_per_trigger = 3"),
         format!("{before}[source.more]\nsubscribe = \"u\"\n[sink.more]\nfrom = \"more\"\nconsole = {{}}\n"),
