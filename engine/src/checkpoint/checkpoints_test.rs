@@ -60,7 +60,7 @@ async fn who_was_taken_over_from_is_fenced() {
             insta::assert_snapshot!(place.said(&fault.report()), @"
             error: another run of this pipeline has taken over: PROCESS: checkpoint `PLACE`
 
-            hint: this run ends with checkpoint 1; the other one went on from there
+            hint: this run's last checkpoint is 1; nothing that it did since is visible
             ");
         }
         // Nor later.

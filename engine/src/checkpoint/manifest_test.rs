@@ -185,17 +185,15 @@ fn what_is_written_is_read() {
         "sinks": {
           "s": {
             "target": "s3://bronze/out",
+            "columns": [
+              "n Int64"
+            ],
             "files": [
               {
                 "path": "a.parquet",
                 "bytes": 7,
                 "hidden": {
-                  "parts": {
-                    "upload_id": "u",
-                    "part_ids": [
-                      "e"
-                    ]
-                  }
+                  "file": ".a.parquet.tmp"
                 },
                 "rows": 4
               }

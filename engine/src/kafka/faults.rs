@@ -59,6 +59,19 @@ pub(crate) fn turns_away(code: Code) -> bool {
     )
 }
 
+/// Whether a broker says so for a moment after it, or one beside it, was started again.
+pub(crate) fn is_passing(code: Code) -> bool {
+    matches!(
+        code,
+        Code::UnknownPartition
+            | Code::NotLeaderForPartition
+            | Code::LeaderNotAvailable
+            | Code::ReplicaNotAvailable
+            | Code::FencedLeaderEpoch
+            | Code::UnknownLeaderEpoch
+    )
+}
+
 /// Whether the topic or partition is not there (any more).
 pub(crate) fn is_missing(code: Code) -> bool {
     matches!(

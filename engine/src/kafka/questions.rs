@@ -22,6 +22,8 @@ use crate::error::{Fault, Kind, Result};
 
 /// How long one attempt waits for its answer. Short, as an attempt can't be interrupted.
 const ATTEMPT: Duration = Duration::from_secs(2);
+/// How long a broker may take, after it was started again, until it knows its partitions.
+const PASSING: Duration = Duration::from_secs(5);
 /// The pauses between attempts.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -184,10 +186,21 @@ impl Questions {
         if of.is_empty() {
             return Ok(BTreeMap::new());
         }
-        self.ask("asking for offsets failed", patience, move |client, timeout| {
-            offsets_now(client, &of, timeout)
-        })
-        .await
+        let of = Arc::new(of);
+        let began = Instant::now();
+        loop {
+            let asked = Arc::clone(&of);
+            let answers = self
+                .ask("asking for offsets failed", patience, move |client, timeout| {
+                    offsets_now(client, &asked, timeout)
+                })
+                .await?;
+            let is_passing = answers.values().any(|answer| answer.is_err_and(faults::is_passing));
+            if !is_passing || began.elapsed() >= PASSING {
+                return Ok(answers);
+            }
+            tokio::time::sleep(FIRST_PAUSE).await;
+        }
     }
 
     /// The first and the next offset of a partition, asked for on this very thread (not one of the runtime's workers).

@@ -14,6 +14,9 @@ use crate::kafka::questions::Questions;
 
 /// Silence after which the brokers are asked, when records are known to be there.
 const SILENCE: Duration = Duration::from_secs(3);
+/// Silence after which fetching is begun anew, though the broker answers and has the records: after a restart of a broker the library has been
+/// seen to wait for ever.
+const LONG_SILENCE: Duration = Duration::from_secs(20);
 /// How often an offset is tried again that the broker refused although it has it.
 const TRIES: u32 = 5;
 
@@ -29,12 +32,17 @@ pub(super) struct Trouble {
 pub(super) struct Silence {
     since: Instant,
     asked: Instant,
+    begun_anew: Instant,
 }
 
 impl Silence {
     pub(super) fn new() -> Self {
         let now = Instant::now();
-        Self { since: now, asked: now }
+        Self {
+            since: now,
+            asked: now,
+            begun_anew: now,
+        }
     }
 }
 
@@ -113,6 +121,14 @@ impl Fetcher {
         match answer {
             Ok(None) => self.topic_is_gone(at, range, manner)?,
             Ok(Some((_, latest))) if latest < range.until => self.end_is_gone(at, range, latest, manner)?,
+            Ok(Some(_)) if silence.begun_anew.elapsed() >= LONG_SILENCE => {
+                silence.begun_anew = Instant::now();
+                if let Some(partition) = self.partitions.get_mut(at) {
+                    partition.broken = true;
+                    let reached = partition.reached;
+                    self.aim(at, reached)?;
+                }
+            }
             Ok(Some(_)) => {}
             Err(_) => self.health.no_answer("records are waiting, but don't arrive"),
         }

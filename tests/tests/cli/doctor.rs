@@ -263,20 +263,21 @@ fn a_pipeline_s_broker_topics_and_folders() {
     insta::assert_snapshot!(transcript(&output, &[(&home, "HOME")]), @"
     status 1
     -- stdout
-    ok        pipeline  `p.toml`
-    optional  rustc     not found
-    optional  cargo     not found
-    optional  target    wasm32-unknown-unknown can't be looked for without `rustc`
-    optional  linker    `cc`: not found
-    optional  rustup    not found
-    ok        cache     `HOME/cache/modules`
-    missing   broker    none is named for source `raw`, and no embedded one runs
-                        -> wasmill broker (in another terminal), or `--kafka HOST:PORT`
-    ok        folder    `out/files` can be written
-    missing   folder    can't create the folder: `HOME/bare/file`: File exists (os error 17)
-                        -> a file stands where a folder is needed
-    missing   store     no credentials: bucket `bronze`
-                        -> set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+    ok        pipeline    `p.toml`
+    optional  rustc       not found
+    optional  cargo       not found
+    optional  target      wasm32-unknown-unknown can't be looked for without `rustc`
+    optional  linker      `cc`: not found
+    optional  rustup      not found
+    ok        cache       `HOME/cache/modules`
+    missing   broker      none is named for source `raw`, and no embedded one runs
+                          -> wasmill broker (in another terminal), or `--kafka HOST:PORT`
+    ok        folder      `out/files` can be written
+    missing   folder      can't create the folder: `HOME/bare/file`: File exists (os error 17)
+                          -> a file stands where a folder is needed
+    missing   store       no credentials: bucket `bronze`
+                          -> set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+    ok        checkpoint  `p.checkpoint` can be written
     -- stderr
     error: 3 things are missing
 
@@ -296,7 +297,7 @@ fn a_pipeline_s_broker_topics_and_folders() {
         output.stdout
     );
     assert!(
-        output.stdout.contains(&format!("ok        topic     `{topic}`\n")),
+        output.stdout.contains(&format!("ok        topic       `{topic}`\n")),
         "{}",
         output.stdout
     );

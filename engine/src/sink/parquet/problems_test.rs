@@ -62,7 +62,7 @@ fn every_mistake_is_found_at_once() {
     insta::assert_snapshot!(found(&options, &orders(), Run::Stream), @r#"
     parquet: can't write to `ftp://`: `ftp://somewhere` (write `s3://bucket/prefix`, `file:///path` or a path)
     mode: a stream can only append (use `mode = "append"`, or run it as a batch (`--once`))
-    target_file_size: a file of 10 bytes is out of range (choose between 64 KiB and 64 GiB; usual is 128 MiB)
+    target_file_size: a file of 10 bytes is out of range (choose between 64 KiB and 4 GiB; usual is 128 MiB)
     roll_interval: files of 0 ms would be too many (choose a second or more; usual is a minute)
     partition_by: there is no column `custommer_id` (is it `customer_id`?)
     partition_by: column `items` is of type array, which can't name folders (partition by a text, a number, a boolean, a date or a timestamp)

@@ -374,7 +374,8 @@ async fn the_same_on_an_object_store() {
 #[tokio::test]
 async fn a_store_that_fails_ends_the_sink_and_shows_nothing() {
     let bench = Bench::new();
-    let rows = numbers(0, 1_000);
+    // More than goes in one request.
+    let rows = numbers(0, 3_000_000);
     let options = ParquetOptions::new("s3://bronze/items");
     let folder = Folder::Store(bench.store.clone());
     let mut sink = ParquetSink::open_in(folder, &options, rows.schema(), &context(Run::Batch).0)
