@@ -62,8 +62,10 @@ fn a_run_that_is_killed_loses_nothing_and_doubles_nothing() {
             wait_for_commit(&running, 0);
         }
         running.kill();
-        // As far as it is there, it is there once.
-        lab.numbers();
+        // As far as it is there, it is there once. (A store has no folder before its first file; `tests/kills.rs` looks there.)
+        if lab.files.path().is_some() {
+            lab.numbers();
+        }
     }
     let last = lab.available_now().succeed();
     assert_eq!(lab.numbers(), (0..200).collect::<Vec<_>>(), "{last}");

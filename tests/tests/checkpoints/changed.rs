@@ -61,7 +61,7 @@ fn another_topic_under_the_sources_name_is_refused() {
     lab.write(NUMBERS);
     lab.produce(0..5);
     lab.available_now().succeed();
-    let before = std::mem::replace(&mut lab.topic, lab.kafka.topic_name("others"));
+    let before = std::mem::replace(&mut lab.topic, lab.kafka.topic_name("other-numbers"));
     lab.kafka.create_topic(&lab.topic, 1);
     lab.write(NUMBERS);
     insta::assert_snapshot!(refused(&lab).replace(&before, "BEFORE"), @"
@@ -142,7 +142,7 @@ fn records_that_are_gone_are_told() {
     // A broker that has a topic of that name and more records, and yet it is another topic.
     let other = wasmill_tests::broker::Kafka::start();
     if other.is_real() {
-        lab.kafka.wasmill(["topics", "delete", &lab.topic, "--yes"]).output();
+        lab.kafka.wasmill(["topics", "delete", &lab.topic]).succeed();
     }
     other.create_topic(&lab.topic, 1);
     let path = lab.folder.path().join("records.jsonl");
