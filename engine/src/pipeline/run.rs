@@ -167,17 +167,23 @@ async fn run_from(
     let planned = std::mem::take(&mut plan.sources);
     let kafka = context.kafka.clone();
     let mut sinks = Sinks::open(&plan.sinks, options.output, &context).await?;
-    sinks.take_again(unwritten).await?;
-    let ended = match drive(plan, planned, &mut sinks, options, context, checkpointing).await {
-        Ok(driven) => sinks.finish().await.map(|sinks| Summary {
+    let ended = match sinks.take_again(unwritten).await {
+        Ok(()) => drive(plan, planned, &mut sinks, options, context, checkpointing).await,
+        Err(fault) => Err(fault),
+    };
+    let has_begun = !matches!(ended, Ok(None));
+    let ended = match ended {
+        Ok(Some(driven)) => sinks.finish().await.map(|sinks| Summary {
             batches: driven.batches,
             records: driven.records,
             sinks,
             saved: driven.saved,
         }),
+        Ok(None) => Ok(Summary::default()),
         Err(fault) => Err(fault),
     };
-    if ended.is_err() {
+    // What was taken again stands in the checkpoint still.
+    if ended.is_err() || !has_begun {
         sinks.abort().await;
         if let Some(kafka) = kafka {
             kafka.abort().await;
@@ -187,14 +193,13 @@ async fn run_from(
 }
 
 /// What the batches did.
-#[derive(Default)]
 struct Driven {
     batches: u64,
     records: u64,
     saved: Option<Saved>,
 }
 
-/// Runs the batches.
+/// Runs the batches; none if the run shall end before it has begun.
 async fn drive(
     plan: Plan,
     planned: Vec<PlannedSource>,
@@ -202,7 +207,7 @@ async fn drive(
     options: RunOptions,
     context: SinkContext,
     checkpointing: Option<&mut Checkpointing>,
-) -> Result<Driven> {
+) -> Result<Option<Driven>> {
     let mut stop = options.stop.clone();
     let mode = plan.mode;
     let mut run = Run::new(Arc::new(plan), sinks, options, context, checkpointing)?;
@@ -212,7 +217,7 @@ async fn drive(
         opened = run.open(planned) => opened?,
         () = wanted(&mut stop) => return match mode {
             Mode::Batch => Err(stopped_early()),
-            Mode::Stream => Ok(Driven::default()),
+            Mode::Stream => Ok(None),
         },
     }
     match mode {
@@ -229,7 +234,7 @@ async fn drive(
             run.checkpoint(true).await?;
         }
     }
-    run.driven()
+    run.driven().map(Some)
 }
 
 struct Run<'p> {

@@ -40,7 +40,7 @@ pub(crate) fn store_fault(account: &Account, place: &str, error: object_store::E
             (Some(401), _) | (_, object_store::Error::Unauthenticated { .. }) => refused_credentials("401"),
             (Some(403), _) | (_, object_store::Error::PermissionDenied { .. }) => {
                 Fault::refused(format!("these credentials have no right to this in bucket `{bucket}`"))
-                    .hint("they need to list the bucket, put objects, abort uploads and, to overwrite, delete objects")
+                    .hint("they need to list the bucket, get, put and delete objects, and abort uploads")
             }
             (Some(429 | 500..), _) => {
                 Fault::unavailable("the store is busy").hint("try again later; the store's own log may say why")

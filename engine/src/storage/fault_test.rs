@@ -53,7 +53,7 @@ fn credentials_that_are_refused() {
     insta::assert_snapshot!(report(answered("403 Forbidden", "AccessDenied", "Access Denied.")), @r#"
     error: these credentials have no right to this in bucket `bronze`: `s3://bronze/items`: Access Denied.
 
-    hint: they need to list the bucket, put objects, abort uploads and, to overwrite, delete objects
+    hint: they need to list the bucket, get, put and delete objects, and abort uploads
     "#);
 }
 

@@ -1,6 +1,6 @@
 //! What may change between two runs, and what may not.
 
-use super::lab::{Lab, NUMBERS, WINDOWS, said, windows};
+use super::lab::{Lab, NUMBERS, WINDOWS, said, wait_for_commit, wait_for_records, windows};
 
 /// What a run says that is refused, without what differs from run to run.
 fn refused(lab: &Lab) -> String {
@@ -181,4 +181,27 @@ fn a_checkpoint_that_can_not_be_written_is_told_before_anything_runs() {
 
     hint: a file stands where a folder is needed
     ");
+}
+
+#[test]
+fn rows_that_are_in_no_file_keep_their_columns() {
+    let lab = Lab::new(1);
+    let slow = NUMBERS.replace("1 second", "1 minute");
+    lab.write(&slow);
+    lab.produce(0..5);
+    let mut running = lab.run().start();
+    wait_for_records(&running, 5);
+    wait_for_commit(&running, 0);
+    running.kill();
+    lab.write(&slow.replace(" AS n FROM", " AS n, topic FROM"));
+    let said = refused(&lab).replace(lab.files.url("").trim_start_matches("file://"), "FILES/");
+    let said = said.split("checkpoint ").next().map(str::to_owned).unwrap_or_default();
+    assert_eq!(
+        said,
+        "error: up to 5 rows for `FILES/numbers` are not in a file yet, since the run before died, and its rows have other columns now: "
+    );
+    // As it was, it goes on, and writes them.
+    lab.write(&slow);
+    lab.available_now().succeed();
+    assert_eq!(lab.numbers(), [0, 1, 2, 3, 4]);
 }
