@@ -38,7 +38,7 @@ fn a_file_is_read_from_where_a_run_before_ended() {
     assert_eq!(offsets(&records, 0, 9), [vec![0, 1, 2], vec![3, 4], vec![5, 6, 7, 8]]);
     assert_eq!(offsets(&records, 2, 6), [vec![2], vec![3, 4], vec![5]]);
     assert_eq!(offsets(&records, 3, 5), [vec![3, 4]]);
-    assert_eq!(offsets(&records, 9, 9), [vec![0_i64; 0]; 0]);
+    assert!(offsets(&records, 9, 9).is_empty());
     // A file that has become shorter.
-    assert_eq!(offsets(&records, 20, 9), [vec![0_i64; 0]; 0]);
+    assert!(offsets(&records, 20, 9).is_empty());
 }

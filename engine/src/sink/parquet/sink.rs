@@ -364,8 +364,8 @@ impl ParquetSink {
     async fn throw_away(&mut self) {
         self.failed = true;
         let open = std::mem::take(&mut self.open)
-            .into_iter()
-            .map(|(_, file)| file.writer.abort());
+            .into_values()
+            .map(|file| file.writer.abort());
         let open: Vec<_> = open.collect();
         let prepared = std::mem::take(&mut self.prepared);
         let prepared = prepared.iter().map(|(prepared, _)| self.folder.discard(prepared));
