@@ -16,6 +16,9 @@ fn the_next_run_goes_on_where_one_ended() {
     let batches = progress(&second.stderr);
     assert_eq!(batches[0]["batchId"], 1, "{second}");
     assert_eq!(batches[0]["numInputRows"], 3, "{second}");
+    let before = &progress(&first.stderr)[0];
+    assert_eq!(batches[0]["id"], before["id"]);
+    assert_ne!(batches[0]["runId"], before["runId"]);
     // It has nothing to wait for: the one before said that it had ended.
     assert!(said(&lab, &second).starts_with("going on from checkpoint "), "{second}");
     // Nothing new: nothing is done.
@@ -59,7 +62,7 @@ fn a_run_that_is_killed_loses_nothing_and_doubles_nothing() {
         let mut running = lab.run().start();
         wait_for_records(&running, 10);
         if round % 2 == 0 {
-            wait_for_commit(&running, 0);
+            wait_for_commit(&lab, 0);
         }
         running.kill();
         // As far as it is there, it is there once. (A store has no folder before its first file; `tests/kills.rs` looks there.)
@@ -80,7 +83,7 @@ fn windows_stand_after_a_kill() {
     lab.produce(0..25);
     let mut running = lab.run().start();
     wait_for_records(&running, 25);
-    wait_for_commit(&running, 0);
+    wait_for_commit(&lab, 0);
     running.kill();
     lab.produce(25..60);
     lab.available_now().succeed();
@@ -145,7 +148,7 @@ fn old_checkpoints_are_collected_and_claims_stay() {
     let running = lab.run().start();
     for round in 0..5 {
         lab.produce([round]);
-        wait_for_commit(&running, u64::try_from(round).unwrap());
+        wait_for_commit(&lab, u64::try_from(round).unwrap());
     }
     interrupt(running);
     let kept = lab.manifests();

@@ -1,5 +1,9 @@
 //! What may change between two runs, and what may not.
 
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
+use rdkafka::client::DefaultClientContext;
+
 use super::lab::{Lab, NUMBERS, WINDOWS, said, wait_for_commit, wait_for_records, windows};
 
 /// What a run says that is refused, without what differs from run to run.
@@ -191,7 +195,7 @@ fn rows_that_are_in_no_file_keep_their_columns() {
     lab.produce(0..5);
     let mut running = lab.run().start();
     wait_for_records(&running, 5);
-    wait_for_commit(&running, 0);
+    wait_for_commit(&lab, 0);
     running.kill();
     lab.write(&slow.replace(" AS n FROM", " AS n, topic FROM"));
     let said = refused(&lab).replace(lab.files.url("").trim_start_matches("file://"), "FILES/");
@@ -204,4 +208,31 @@ fn rows_that_are_in_no_file_keep_their_columns() {
     lab.write(&slow);
     lab.available_now().succeed();
     assert_eq!(lab.numbers(), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn partitions_that_were_added_meanwhile_are_read_from_their_beginning() {
+    let lab = Lab::new(1);
+    if !lab.kafka.is_real() {
+        eprintln!("left out: an embedded broker keeps the partitions that it has");
+        return;
+    }
+    lab.write(NUMBERS);
+    lab.produce(0..5);
+    lab.available_now().succeed();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let brokers = lab.kafka.address();
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", brokers).create().unwrap();
+    let more = NewPartitions::new(&lab.topic, 4);
+    let added = runtime.block_on(admin.create_partitions(&[more], &AdminOptions::new()));
+    assert!(added.unwrap().iter().all(Result::is_ok));
+    for round in 1..8 {
+        lab.produce(round * 5..round * 5 + 5);
+    }
+    lab.available_now().succeed();
+    assert_eq!(lab.numbers(), (0..40).collect::<Vec<_>>());
 }

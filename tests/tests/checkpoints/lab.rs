@@ -1,6 +1,7 @@
 //! A topic of numbers, and pipelines on it that leave checkpoints.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -124,14 +125,20 @@ pub(crate) fn wait_for_records(running: &Running, count: u64) {
     });
 }
 
-/// Waits until a run has committed a batch as great as this one.
-pub(crate) fn wait_for_commit(running: &Running, batch: u64) {
-    running.wait_for_stderr("a checkpoint", |stderr| {
-        let committed = |progress: &Row| {
-            progress["batchId"].as_u64() >= Some(batch) && !progress["observedMetrics"]["checkpoint"].is_null()
-        };
-        progress(stderr).iter().any(committed).then_some(())
-    });
+/// Waits until a batch is committed: a manifest says that the next one is behind it.
+pub(crate) fn wait_for_commit(lab: &Lab, batch: u64) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let is_committed = |number: &u64| {
+        let path = lab.folder.path().join(format!("pipeline.checkpoint/{number}.json"));
+        // It may be collected meanwhile.
+        let manifest = std::fs::read(path).ok()?;
+        let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+        (manifest["state"]["next_batch"].as_u64()? > batch).then_some(())
+    };
+    while lab.manifests().iter().find_map(is_committed).is_none() {
+        assert!(Instant::now() < deadline, "batch {batch} is not committed");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
 }
 
 /// The progress lines so far.

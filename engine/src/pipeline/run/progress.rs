@@ -47,7 +47,8 @@ impl Run<'_> {
         duration_ms.insert("latestOffset", millis(planned.took));
         duration_ms.insert("triggerExecution", millis(took));
         Progress {
-            id: self.id.clone(),
+            // As Spark's: the same over all runs that go on from each other.
+            id: self.query_id(),
             run_id: self.id.clone(),
             name: self.plan.name.clone(),
             timestamp: iso(triggered_ms),
@@ -71,6 +72,14 @@ impl Run<'_> {
             processed_rows_per_second: per_second(records, took),
             observed_metrics: modules(&self.plan),
         }
+    }
+}
+
+impl Run<'_> {
+    fn query_id(&self) -> String {
+        let checkpoint = self.checkpointing.as_deref().map(|taken| taken.checkpoints.id());
+        let id = checkpoint.and_then(|id| uuid::Uuid::parse_str(id).ok());
+        id.map_or_else(|| self.id.clone(), |id| id.to_string())
     }
 }
 
