@@ -42,13 +42,24 @@ impl Known {
     /// These are the topics now.
     pub(super) fn look(&mut self, now: Identity) {
         self.others.extend(self.would_be_others(&now));
-        self.now = now;
+        let before = std::mem::replace(&mut self.now, now);
+        self.remember(&before);
     }
 
     /// These topics were read when they had this identity.
     pub(super) fn recall<'t>(&mut self, before: &Identity, topics: impl Iterator<Item = &'t Arc<str>>) {
         self.others.extend(others(before, &self.now, topics));
         self.read.clone_from(before);
+        if before.cluster == self.now.cluster {
+            self.remember(before);
+        }
+    }
+
+    /// A topic of which nothing was said now is the one that it was, until something else is said.
+    fn remember(&mut self, before: &Identity) {
+        for (topic, id) in &before.topics {
+            self.now.topics.entry(Arc::clone(topic)).or_insert_with(|| id.clone());
+        }
     }
 
     pub(super) fn is_other(&self, topic: &Arc<str>) -> bool {

@@ -123,7 +123,11 @@ impl Folder {
         match (self, &prepared.hidden) {
             (Self::Disk(disk), Hidden::File(hidden)) => disk.discard(hidden),
             (Self::Store(store), Hidden::File(hidden)) => store.discard(hidden).await,
-            (Self::Store(store), Hidden::Upload { path, upload_id }) => store.abort(path, upload_id).await,
+            (Self::Store(store), Hidden::Upload { path, upload_id }) => {
+                store.abort(path, upload_id).await;
+                // It may have been put together since.
+                store.discard(path).await;
+            }
             (Self::Disk(_), Hidden::Upload { .. }) => {}
         }
     }

@@ -126,7 +126,8 @@ impl Store {
         }
     }
 
-    /// Lists, which finds a bucket that is not there, and begins an upload and gives it up, which finds missing rights.
+    /// Lists, which finds a bucket that is not there, and does once what is done to a file, which finds missing rights: an upload that is given
+    /// up, an object, its copy, their removal.
     pub(crate) async fn probe(&self) -> Result<()> {
         let list = || async { self.objects.list(Some(&self.prefix)).next().await.transpose() };
         self.retried(self.starting, &self.to_string(), list).await?;
@@ -136,6 +137,20 @@ impl Store {
             .retried(self.starting, &place, || self.parts.create_multipart(&full))
             .await?;
         self.abort(&path, &upload_id).await;
+        let copy = self.full(&format!("{path}-copy"))?;
+        let put = || self.objects.put(&full, PutPayload::from_static(b"probe"));
+        self.retried(self.starting, &place, put).await?;
+        self.retried(self.starting, &place, || self.objects.copy(&full, &copy))
+            .await?;
+        for path in [&full, &copy] {
+            let delete = || async {
+                match self.objects.delete(path).await {
+                    Err(object_store::Error::NotFound { .. }) => Ok(()),
+                    deleted => deleted,
+                }
+            };
+            self.retried(self.starting, &place, delete).await?;
+        }
         Ok(())
     }
 
@@ -196,15 +211,15 @@ impl Store {
     /// size. An upload would not do instead: MinIO loses its parts if whoever completes it dies meanwhile.
     pub(crate) async fn complete(&self, path: &str, bytes: u64, hidden: &str) -> Result<()> {
         let (from, to) = (self.full(hidden)?, self.full(path)?);
+        // What the store says of the copy is not enough: S3 may answer with success and an error inside, and a copy that took longer than
+        // a client waits may well be there. Only what is there counts, before the one that is left is removed.
         let copy = || async {
-            match self.objects.copy(&from, &to).await {
-                Err(gone @ object_store::Error::NotFound { .. }) => match self.objects.head(&to).await {
-                    Ok(object) if object.size == bytes => Ok(()),
-                    Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(gone),
-                    // Whether it is there is not known yet.
-                    Err(unanswered) => Err(unanswered),
-                },
-                copied => copied,
+            let copied = self.objects.copy(&from, &to).await;
+            match self.objects.head(&to).await {
+                Ok(object) if object.size == bytes => Ok(()),
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(copied.err().unwrap_or_else(not_copied)),
+                // Whether it is there is not known yet.
+                Err(unanswered) => Err(unanswered),
             }
         };
         self.retried(self.running, &self.place(path), copy).await?;
@@ -330,6 +345,14 @@ impl Store {
             waited += pause;
             pause = (pause * 2).min(patience.longest);
         }
+    }
+}
+
+/// A copy that was answered with success and is not there: worth another try.
+fn not_copied() -> object_store::Error {
+    object_store::Error::Generic {
+        store: "S3",
+        source: "status code: 503 : the store said that it had copied the object, and it is not there".into(),
     }
 }
 

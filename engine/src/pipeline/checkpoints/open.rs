@@ -1,6 +1,6 @@
 //! A run begins: its checkpoint is claimed, the newest state that stands is read, and what it leaves to do is done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::checkpoint::{CheckpointStore, Checkpoints, Manifest, Opened, State, is_damaged};
@@ -119,7 +119,8 @@ impl Opening<'_> {
             if may_be_visible && state.transactional {
                 (self.notify)("what was produced to topics since the checkpoint before will be produced again");
             }
-            self.undo(state, may_be_visible).await?;
+            // Also where it should never have become visible: who went back to it may have died half way.
+            self.undo(state, stands.as_ref().map(|(_, state, _)| *state)).await?;
         }
         let Some((manifest, state, resumed)) = stands else {
             self.checkpointing.checkpoints.go_on_from(None);
@@ -202,15 +203,20 @@ impl Opening<'_> {
     /// Who went back to this checkpoint may have died before the files behind it were removed.
     async fn take_back(&self, state: &State) -> Result<()> {
         for sink in &state.taken_back {
-            sinks::undo(sink, true, self.stores, self.notify).await?;
+            sinks::undo(sink, self.stores, self.notify).await?;
         }
         Ok(())
     }
 
-    async fn undo(&self, state: &State, was_visible: bool) -> Result<()> {
+    /// Throws away what this one names and the one that stands does not.
+    async fn undo(&self, state: &State, stands: Option<&State>) -> Result<()> {
         self.take_back(state).await?;
+        let stay: BTreeSet<(&str, &str)> = stands.into_iter().flat_map(State::files).collect();
         for sink in state.sinks.values() {
-            sinks::undo(sink, was_visible, self.stores, self.notify).await?;
+            let mut sink = sink.clone();
+            let target = sink.target.clone();
+            sink.files.retain(|file| !stay.contains(&(&target, file.path())));
+            sinks::undo(&sink, self.stores, self.notify).await?;
         }
         Ok(())
     }

@@ -190,7 +190,7 @@ impl Keeper {
         checkpoints.go_on_from(Some(rewind.number));
         let committed = checkpoints.commit(state.clone()).await?;
         for sink in &state.taken_back {
-            sinks::undo(sink, true, &self.stores, &self.notify).await?;
+            sinks::undo(sink, &self.stores, &self.notify).await?;
         }
         if let Err(fault) = checkpoints.collect().await {
             (self.notify)(&format!(

@@ -99,25 +99,23 @@ pub(super) async fn complete(sink: &SinkState, stores: &Stores, notify: &Notify)
     Ok(())
 }
 
-/// Throws away what a checkpoint that does not stand had prepared, and, if it may have been made visible already, that too.
-pub(super) async fn undo(sink: &SinkState, was_visible: bool, stores: &Stores, notify: &Notify) -> Result<()> {
+/// Throws away what a checkpoint that does not stand had prepared, hidden or visible. What is hidden goes first, and has to: somebody who
+/// sleeps may still be about to make it visible.
+pub(super) async fn undo(sink: &SinkState, stores: &Stores, notify: &Notify) -> Result<()> {
     let folder = stores.folder(&Target::parse(&sink.target)?, notify)?;
-    for file in &sink.files {
-        folder.discard(&file.prepared).await;
-    }
+    let hidden = sink.files.iter().filter_map(|file| match &file.prepared.hidden {
+        Hidden::File(hidden) => Some(hidden.clone()),
+        Hidden::Upload { .. } => None,
+    });
+    folder.remove(hidden.collect()).await?;
     for file in &sink.open {
         if let Some(prepared) = leftover(file) {
             folder.discard(&prepared).await;
         }
     }
-    match was_visible {
-        true => {
-            folder
-                .remove(sink.files.iter().map(|file| file.path().to_owned()).collect())
-                .await
-        }
-        false => Ok(()),
-    }
+    folder
+        .remove(sink.files.iter().map(|file| file.path().to_owned()).collect())
+        .await
 }
 
 fn leftover(file: &OpenFile) -> Option<Prepared> {

@@ -74,8 +74,8 @@ impl Run<'_> {
         let mut stop = self.options.stop.clone();
         tokio::select! {
             taken = self.take_checkpoint(all) => taken,
-            () = late(&mut stop) => Err(Fault::unavailable("the last checkpoint could not be written")
-                .hint("is the store or the broker away? the next run goes on from the checkpoint before")),
+            () = late(&mut stop) => Err(Fault::unavailable("the last checkpoint was not done in time")
+                .hint("is the store or the broker away? the next run goes on from the last one that is there, and makes its files visible")),
         }
     }
 
