@@ -155,7 +155,12 @@ fn old_checkpoints_are_collected_and_claims_stay() {
     assert_eq!(kept.len(), 3, "two checkpoints and the claim: {kept:?}");
     assert_eq!(kept[0], 0);
     assert_eq!(lab.numbers(), [0, 1, 2, 3, 4]);
-    let state = std::fs::read_dir(lab.folder.path().join("pipeline.checkpoint/state"));
-    let left = state.map_or(0, Iterator::count);
-    assert!(left <= 2, "{left} objects are left of files that are complete");
+    // What is left is named.
+    let folder = lab.folder.path().join("pipeline.checkpoint");
+    let read = |number: &u64| std::fs::read_to_string(folder.join(format!("{number}.json"))).unwrap();
+    let named: String = kept.iter().map(read).collect();
+    for object in std::fs::read_dir(folder.join("state")).unwrap() {
+        let name = object.unwrap().file_name().into_string().unwrap();
+        assert!(named.contains(&name), "{name} is named by none of {kept:?}");
+    }
 }
