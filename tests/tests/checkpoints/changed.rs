@@ -23,25 +23,25 @@ fn groups_of_another_kind_are_refused_with_the_reason() {
 
     lab.write(&WINDOWS.replace("'10 seconds'", "'20 seconds'"));
     insta::assert_snapshot!(refused(&lab), @"
-    error: it groups by windows of 20 seconds, and what is kept by windows of 10 seconds: checkpoint 2 in `pipeline.checkpoint`: table `windows`
+    error: it groups by windows of 20 seconds, and what is kept by windows of 10 seconds: checkpoint N in `pipeline.checkpoint`: table `windows`
 
     hint: go back to the query as it was; or give the table another name, to begin its groups anew; or `wasmill checkpoint clear`, to begin all anew
     ");
     lab.write(&WINDOWS.replace("BY window", "BY topic, window"));
     insta::assert_snapshot!(refused(&lab), @"
-    error: it groups by `topic Utf8`, and what is kept by nothing: checkpoint 2 in `pipeline.checkpoint`: table `windows`
+    error: it groups by `topic Utf8`, and what is kept by nothing: checkpoint N in `pipeline.checkpoint`: table `windows`
 
     hint: go back to the query as it was; or give the table another name, to begin its groups anew; or `wasmill checkpoint clear`, to begin all anew
     ");
     lab.write(&WINDOWS.replace("count(*) AS count", "max(offset) AS count"));
     insta::assert_snapshot!(refused(&lab), @"
-    error: it aggregates `max(raw.offset)`, `sum(raw.value)`, and what is kept is of `count(Int64(1))`, `sum(raw.value)`: checkpoint 2 in `pipeline.checkpoint`: table `windows`
+    error: it aggregates `max(raw.offset)`, `sum(raw.value)`, and what is kept is of `count(Int64(1))`, `sum(raw.value)`: checkpoint N in `pipeline.checkpoint`: table `windows`
 
     hint: go back to the query as it was; or give the table another name, to begin its groups anew; or `wasmill checkpoint clear`, to begin all anew
     ");
     lab.write(&format!("{WINDOWS}\nmode = \"update\""));
     insta::assert_snapshot!(refused(&lab), @"
-    error: its rows come out in update mode, and what is kept is of append mode: checkpoint 2 in `pipeline.checkpoint`: table `windows`
+    error: its rows come out in update mode, and what is kept is of append mode: checkpoint N in `pipeline.checkpoint`: table `windows`
 
     hint: go back to the query as it was; or give the table another name, to begin its groups anew; or `wasmill checkpoint clear`, to begin all anew
     ");
@@ -69,7 +69,7 @@ fn another_topic_under_the_sources_name_is_refused() {
     lab.kafka.create_topic(&lab.topic, 1);
     lab.write(NUMBERS);
     insta::assert_snapshot!(refused(&lab).replace(&before, "BEFORE"), @"
-    error: it reads KafkaV2[Subscribe[TOPIC]], and what is kept was read of KafkaV2[Subscribe[BEFORE]]: checkpoint 2 in `pipeline.checkpoint`: source `raw`
+    error: it reads KafkaV2[Subscribe[TOPIC]], and what is kept was read of KafkaV2[Subscribe[BEFORE]]: checkpoint N in `pipeline.checkpoint`: source `raw`
 
     hint: give the source another name, to begin it anew beside what is kept; or `wasmill checkpoint clear`, to begin all anew
     ");
@@ -161,7 +161,7 @@ fn records_that_are_gone_are_told() {
             .within(lab.folder.path())
     };
     insta::assert_snapshot!(said(&lab, &run().fail()), @"
-    going on from checkpoint 2 with batch 1
+    going on from checkpoint N with batch 1
     error: records are gone: topic `TOPIC` partition 0 was read up to offset 5, and its topic was deleted and made again since: source `raw`
 
     hint: `fail_on_data_loss = false` goes on with what is there; `wasmill checkpoint clear` begins anew
