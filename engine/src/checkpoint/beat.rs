@@ -134,22 +134,20 @@ pub enum Life {
 /// # Errors
 /// If the store can't be read.
 pub(super) async fn life(store: &CheckpointStore, owner: &Owner, patience: Duration) -> Result<Life> {
-    let told = |beat: &Beat| beat.owner.id == owner.id && beat.released;
     let first = store.beat().await?;
-    if first.as_ref().is_some_and(told) {
+    if first.as_ref().is_some_and(|beat| beat.releases(owner)) {
         return Ok(Life::Ended);
     }
-    if owner.is_dead() {
-        return Ok(Life::Died);
-    }
-    if owner.is_there() {
-        return Ok(Life::Runs);
+    match owner.runs() {
+        Some(true) => return Ok(Life::Runs),
+        Some(false) => return Ok(Life::Died),
+        None => {}
     }
     let until = Instant::now() + patience;
     while Instant::now() < until {
         tokio::time::sleep(LISTEN).await;
         let now = store.beat().await?;
-        if now.as_ref().is_some_and(told) {
+        if now.as_ref().is_some_and(|beat| beat.releases(owner)) {
             return Ok(Life::Ended);
         }
         if now.is_some() && now != first {
@@ -170,10 +168,10 @@ pub(super) async fn wait_for_silence(
 ) -> Result<Option<u64>> {
     let owner = &newest.owner;
     let first = store.beat().await?;
-    if let Some(beat) = first.as_ref().filter(|beat| beat.released && beat.owner.id == owner.id) {
+    if let Some(beat) = first.as_ref().filter(|beat| beat.releases(owner)) {
         return Ok(beat.settled);
     }
-    if owner.is_dead() {
+    if owner.runs() == Some(false) {
         return Ok(None);
     }
     let seconds = SILENCE.as_secs_f64();
@@ -184,7 +182,7 @@ pub(super) async fn wait_for_silence(
     while Instant::now() < until {
         tokio::time::sleep(LISTEN).await;
         let now = store.beat().await?;
-        if let Some(beat) = now.as_ref().filter(|beat| beat.released && beat.owner.id == owner.id) {
+        if let Some(beat) = now.as_ref().filter(|beat| beat.releases(owner)) {
             return Ok(beat.settled);
         }
         let runs = match store.numbers().await?.last() {

@@ -23,7 +23,7 @@ pub(super) struct Claimed {
 }
 
 /// How often somebody else may be faster before it is told.
-const TRIES: usize = 5;
+pub(super) const TRIES: usize = 5;
 
 /// Claims the checkpoint for a run of this pipeline. `check` looks at the newest state before anything is written.
 pub(super) async fn claim(
@@ -75,25 +75,26 @@ pub(super) async fn claim(
             written_ms: now_ms,
             state: None,
         };
-        if let Written::Theirs(_) = store.create(&claim).await? {
-            continue;
+        if take(store, &claim).await? {
+            return Ok(Claimed {
+                claim,
+                candidates,
+                settled,
+            });
         }
-        // That there was none of this number does not say that there never was: a run that went on meanwhile may have written it, newer ones
-        // behind it, and removed it. The newest is never removed. This claim stays all the same: a run that sleeps may have to find it.
-        if !is_newest(store, claim.number).await? {
-            continue;
-        }
-        return Ok(Claimed {
-            claim,
-            candidates,
-            settled,
-        });
     }
     Err(
         Fault::refused("other runs of the pipeline start at the same time, and were faster")
             .at(store.to_string())
             .hint("start it once"),
     )
+}
+
+/// Writes a claim, and tells whether with it the checkpoint is its owner's.
+pub(super) async fn take(store: &CheckpointStore, claim: &Manifest) -> Result<bool> {
+    // That there was none of this number does not say that there never was: a run that went on meanwhile may have written it, newer ones
+    // behind it, and removed it. The newest is never removed. The claim stays all the same: a run that sleeps may have to find it.
+    Ok(matches!(store.create(claim).await?, Written::Ours) && is_newest(store, claim.number).await?)
 }
 
 /// Whether there is no manifest behind this one.

@@ -12,9 +12,10 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::beat::{Beating, Life, SILENCE, life, wait_for_silence};
+use super::claim::{TRIES, take};
 use super::manifest::{Manifest, VERSION};
 use super::owner::Owner;
-use super::store::{CheckpointStore, Written};
+use super::store::CheckpointStore;
 use super::survey::{Found, Survey};
 use crate::clock::Clock;
 use crate::error::{Fault, Result};
@@ -28,9 +29,6 @@ pub struct Cleared {
     owner: Owner,
     beating: Beating,
 }
-
-/// How often somebody else may be faster before it is told.
-const TRIES: usize = 5;
 
 /// Claims a checkpoint for a run that begins anew: from here on nothing of it is gone on from. What can't be read is no hindrance.
 ///
@@ -86,9 +84,7 @@ pub async fn clear(
             written_ms: now_ms,
             state: None,
         };
-        // As for a run that begins: see `claim`.
-        let is_ours = matches!(store.create(&claim).await?, Written::Ours);
-        if is_ours && store.numbers().await?.last().is_none_or(|last| *last <= claim.number) {
+        if take(&store, &claim).await? {
             return Ok(Cleared {
                 beating: Beating::start(Arc::clone(&store), owner.clone(), claim.number + 1),
                 store,

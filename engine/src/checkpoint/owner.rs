@@ -47,16 +47,11 @@ impl Owner {
         Mark::of(&self.id)
     }
 
-    /// Whether it is known that the process is there.
-    pub(super) fn is_there(&self) -> bool {
+    /// Whether the process is there, where that can be known: only on its machine.
+    pub(super) fn runs(&self) -> Option<bool> {
         let is_here = self.space.is_some() && self.space == space();
-        is_here && self.process_start.is_some() && process_start(self.process) == self.process_start
-    }
-
-    /// Whether it is known that the process is no more. That it can't be known is no proof that it lives.
-    pub(super) fn is_dead(&self) -> bool {
-        let is_here = self.space.is_some() && self.space == space();
-        is_here && self.process_start.is_some() && process_start(self.process) != self.process_start
+        let started = self.process_start.filter(|_| is_here)?;
+        Some(process_start(self.process) == Some(started))
     }
 }
 

@@ -5,9 +5,9 @@ fn this_process_is_there() {
     let owner = Owner::this(3, 1_768_730_400_000);
     assert_eq!(owner.process, std::process::id());
     assert_eq!(owner.epoch, 3);
-    assert!(!owner.is_dead());
+    assert_ne!(owner.runs(), Some(false));
     if cfg!(target_os = "linux") {
-        assert!(owner.is_there());
+        assert_eq!(owner.runs(), Some(true));
     }
     assert_ne!(Owner::this(3, 0).id, owner.id);
 }
@@ -22,11 +22,11 @@ fn a_process_that_ended_is_dead_even_if_its_number_is_in_use_again() {
         ..Owner::this(0, 0)
     };
     child.wait().unwrap();
-    assert!(owner.is_dead());
+    assert_eq!(owner.runs(), Some(false));
     // The number is ours, the start is not.
     owner.process = std::process::id();
-    assert!(owner.is_dead());
-    assert!(!owner.is_there());
+    assert_eq!(owner.runs(), Some(false));
+    assert_ne!(owner.runs(), Some(true));
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn of_another_machine_nothing_is_known() {
         ..elsewhere.clone()
     };
     for owner in [elsewhere, untold] {
-        assert!(!owner.is_dead() && !owner.is_there());
+        assert_eq!(owner.runs(), None);
     }
 }
 

@@ -36,6 +36,13 @@ pub(super) struct Beat {
     pub(super) settled: Option<u64>,
 }
 
+impl Beat {
+    /// Whether it is the last word of this owner.
+    pub(super) fn releases(&self, owner: &Owner) -> bool {
+        self.released && self.owner.id == owner.id
+    }
+}
+
 /// Finds out whether checkpoints could be kept there, and leaves nothing behind. Gives the place as it is shown.
 ///
 /// # Errors

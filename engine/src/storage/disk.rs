@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::fault::disk_fault;
-use super::folder::{Created, Hidden, Prepared};
+use super::folder::{Created, Hidden, Prepared, hidden_name};
 use crate::error::{Fault, Result};
 
 /// Longest name of a file or folder on the usual file systems, in bytes.
@@ -52,16 +52,7 @@ impl Disk {
 
     /// What [`Disk::begin`] named, and nobody completed.
     pub(crate) async fn hidden(&self) -> Result<Vec<Prepared>> {
-        let hidden = |path: String| {
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
-            let visible = name.strip_prefix('.')?.strip_suffix(".tmp")?;
-            Some(Prepared {
-                path: join(folder, visible),
-                bytes: 0,
-                hidden: Hidden::File(path),
-            })
-        };
-        Ok(self.list().await?.into_iter().filter_map(hidden).collect())
+        Ok(self.list().await?.into_iter().filter_map(Prepared::of_hidden).collect())
     }
 
     pub(crate) fn has_folder(&self, name: &str) -> bool {
@@ -71,11 +62,7 @@ impl Disk {
     pub(crate) async fn begin(&self, path: String) -> Result<DiskUpload> {
         let this = self.clone();
         blocking(move || {
-            // Not ending in `.parquet`: DuckDB's `*.parquet` takes hidden files too.
-            let (folder, name) = path
-                .rsplit_once('/')
-                .map_or(("", path.as_str()), |(folder, name)| (folder, name));
-            let hidden = join(folder, &format!(".{name}.tmp"));
+            let hidden = hidden_name(&path);
             let full = this.root.join(&hidden);
             this.make_folders(full.parent().unwrap_or(&this.root))?;
             let file = File::create_new(&full).map_err(|error| disk_fault("create a file", &full, error))?;

@@ -61,6 +61,31 @@ pub(crate) enum Created {
     AlreadyThere,
 }
 
+/// The name of a file until it is complete. Readers pass it over: not ending in `.parquet`, since DuckDB's `*.parquet` takes names with a
+/// dot before them too.
+pub(super) fn hidden_name(path: &str) -> String {
+    match path.rsplit_once('/') {
+        Some((folder, name)) => format!("{folder}/.{name}.tmp"),
+        None => format!(".{path}.tmp"),
+    }
+}
+
+impl Prepared {
+    /// The file that one of this name would have become, if it is a hidden name.
+    pub(super) fn of_hidden(hidden: String) -> Option<Self> {
+        let (folder, name) = match hidden.rsplit_once('/') {
+            Some((folder, name)) => (format!("{folder}/"), name),
+            None => (String::new(), hidden.as_str()),
+        };
+        let visible = name.strip_prefix('.')?.strip_suffix(".tmp")?;
+        Some(Self {
+            path: folder + visible,
+            bytes: 0,
+            hidden: Hidden::File(hidden),
+        })
+    }
+}
+
 /// A file that is being written.
 #[derive(Debug)]
 pub(crate) enum Upload {

@@ -18,7 +18,7 @@ use super::Notify;
 pub(crate) use upload::StoreUpload;
 
 use super::fault::store_fault;
-use super::folder::{Created, Hidden, Prepared, Unseen};
+use super::folder::{Created, Hidden, Prepared, Unseen, hidden_name};
 use super::target::Account;
 use super::uploads::Uploads;
 use crate::error::{Fault, Result};
@@ -162,16 +162,18 @@ impl Store {
                 .try_collect::<Vec<_>>()
         };
         let found = self.retried(self.running, &self.to_string(), list).await?;
-        let relative = |path: &Path| {
-            let parts = path.prefix_match(&self.prefix)?;
-            Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
-        };
-        Ok(found.iter().filter_map(relative).collect())
+        Ok(found.iter().filter_map(|path| self.relative(path)).collect())
+    }
+
+    /// From the prefix on.
+    fn relative(&self, path: &Path) -> Option<String> {
+        let parts = path.prefix_match(&self.prefix)?;
+        Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
     }
 
     /// What [`Store::begin`] named, and nobody completed: objects with hidden names, and uploads to such.
     pub(crate) async fn hidden(&self) -> Result<(Vec<Prepared>, Unseen)> {
-        let objects = self.list().await?.into_iter().filter_map(prepared_of);
+        let objects = self.list().await?.into_iter().filter_map(Prepared::of_hidden);
         let mut hidden: Vec<Prepared> = objects.collect();
         let Some(uploads) = &self.uploads else {
             return Ok((hidden, Unseen::Everything));
@@ -182,9 +184,7 @@ impl Store {
             false => Unseen::Nothing,
         };
         hidden.extend(listed.uploads.into_iter().filter_map(|(key, upload_id)| {
-            let parts = Path::parse(&key).ok()?;
-            let parts = parts.prefix_match(&self.prefix)?;
-            let path = parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/");
+            let path = self.relative(&Path::parse(&key).ok()?)?;
             Some(Prepared {
                 path: path.clone(),
                 bytes: 0,
@@ -215,16 +215,23 @@ impl Store {
         // a client waits may well be there. Only what is there counts, before the one that is left is removed.
         let copy = || async {
             let copied = self.objects.copy(&from, &to).await;
-            match self.objects.head(&to).await {
-                Ok(object) if object.size == bytes => Ok(()),
-                Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(copied.err().unwrap_or_else(not_copied)),
-                // Whether it is there is not known yet.
-                Err(unanswered) => Err(unanswered),
+            match self.is_there(&to, bytes).await? {
+                true => Ok(()),
+                false => Err(copied.err().unwrap_or_else(not_copied)),
             }
         };
         self.retried(self.running, &self.place(path), copy).await?;
         self.discard(hidden).await;
         Ok(())
+    }
+
+    /// Whether an object of this size is there; an error if that is not known.
+    async fn is_there(&self, full: &Path, bytes: u64) -> object_store::Result<bool> {
+        match self.objects.head(full).await {
+            Ok(object) => Ok(object.size == bytes),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(unanswered) => Err(unanswered),
+        }
     }
 
     /// A hidden object that can't be removed costs storage until somebody looks for leftovers; nothing else hangs on it.
@@ -354,28 +361,6 @@ fn not_copied() -> object_store::Error {
         store: "S3",
         source: "status code: 503 : the store said that it had copied the object, and it is not there".into(),
     }
-}
-
-/// The name of a file until it is complete, as on a disk: readers pass it over.
-fn hidden_name(path: &str) -> String {
-    match path.rsplit_once('/') {
-        Some((folder, name)) => format!("{folder}/.{name}.tmp"),
-        None => format!(".{path}.tmp"),
-    }
-}
-
-/// The file that an object of this name would have become, if it is a hidden name.
-fn prepared_of(hidden: String) -> Option<Prepared> {
-    let (folder, name) = hidden.rsplit_once('/').unwrap_or(("", &hidden));
-    let visible = name.strip_prefix('.')?.strip_suffix(".tmp")?;
-    Some(Prepared {
-        path: match folder {
-            "" => visible.to_owned(),
-            folder => format!("{folder}/{visible}"),
-        },
-        bytes: 0,
-        hidden: Hidden::File(hidden),
-    })
 }
 
 #[cfg(test)]

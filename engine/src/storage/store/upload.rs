@@ -118,12 +118,8 @@ impl StoreUpload {
             let parts = self.sent.iter().map(|id| PartId { content_id: id.clone() }).collect();
             match self.store.parts.complete_multipart(&self.full, &upload_id, parts).await {
                 Ok(_) => Ok(()),
-                Err(error) => match self.store.objects.head(&self.full).await {
-                    Ok(object) if object.size == self.bytes => Ok(()),
-                    Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(error),
-                    // Whether it is there is not known yet.
-                    Err(unanswered) => Err(unanswered),
-                },
+                Err(_) if self.store.is_there(&self.full, self.bytes).await? => Ok(()),
+                Err(error) => Err(error),
             }
         };
         let place = self.store.place(&self.path);
